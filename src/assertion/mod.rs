@@ -1,0 +1,1 @@
+//! Assertion kinds: what is concluded from measured values, one file a kind.

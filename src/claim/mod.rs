@@ -1,0 +1,1 @@
+//! What a claim file says: model, loading with positions, grids, the claim graph.

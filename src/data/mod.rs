@@ -1,0 +1,1 @@
+//! Data sets: checksums, loaders for IDX and other formats, subsets.

@@ -1,0 +1,23 @@
+//! What an experiment is: typed parameters in, named observables out.
+//!
+//! An experiment says *what is measured*. It is one file in `src/experiments` that exports
+//! `pub static EXPERIMENT: Definition`; `build.rs` finds it. Its module docs are its manual.
+//! Observables are either exact (a function of `f64` arguments that returns an [`Enclosure`]) or
+//! sampled (one number a trial, a trial being one draw of the declared random unit).
+
+mod definition;
+mod evidence;
+mod failure;
+mod observable;
+
+pub use definition::{Definition, Entry, Parameters, Prepared};
+pub use evidence::Evidence;
+pub use failure::Failure;
+pub use observable::{Column, Nature, Observable, Tail};
+
+pub use crate::maths::Enclosure;
+
+/// The experiment of that name, if there is one.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    crate::experiments::ALL.iter().find(|entry| entry.name == name)
+}

@@ -1,0 +1,71 @@
+//! Observables: what an experiment lets formulas speak about.
+
+use super::Evidence;
+
+/// A named quantity of an experiment. Formulas write `name`, or `name(a, b)` if it takes arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Observable {
+    /// Name in formulas: lower case, digits and `_`.
+    pub name: &'static str,
+    /// Names of its arguments, in order; empty for a plain quantity.
+    pub arguments: &'static [&'static str],
+    /// How the report writes it, in LaTeX without `$`; `#1`, `#2` stand for the arguments.
+    pub latex: &'static str,
+    /// One sentence: what it is, with the formula and the unit if it has one.
+    pub doc: &'static str,
+    /// Exact, sampled or searched.
+    pub nature: Nature,
+}
+
+/// Where an observable's value comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Nature {
+    /// A number with an error bar, from [`super::Prepared::exact`]; evidence of this strength.
+    Exact(Evidence),
+    /// One number a trial. Formulas reach it only inside an aggregate such as `mean(…)`.
+    Sampled,
+    /// One number a trial that bounds a supremum from below: only `maximum(…)` in a
+    /// `no-counterexample` makes sense of it, and it is never evidence stronger than search.
+    Searched,
+    /// One number a training run (a trial is one seed).
+    Trained,
+}
+
+/// What is known of a sampled observable's tail, which decides the confidence interval of its mean.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tail {
+    /// Always within `[lo, hi]`: empirical-Bernstein confidence sequence, valid at any sample size.
+    Bounded {
+        /// Lower end.
+        lo: f64,
+        /// Upper end.
+        hi: f64,
+    },
+    /// Variance proven to be at most this number: Catoni confidence sequence, valid at any size.
+    Variance(f64),
+    /// Nothing proven: Student interval with skewness correction, valid for large samples only, and said so.
+    Unknown,
+}
+
+/// A column of a trial's record: a sampled observable at given arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Name of the sampled observable.
+    pub observable: &'static str,
+    /// Its arguments (a layer index, say); empty for a plain quantity.
+    pub arguments: Vec<f64>,
+    /// What is known of its tail.
+    pub tail: Tail,
+}
+
+impl Column {
+    /// A column without arguments.
+    pub const fn plain(observable: &'static str, tail: Tail) -> Self {
+        Self { observable, arguments: Vec::new(), tail }
+    }
+
+    /// A column indexed by one number.
+    pub fn indexed(observable: &'static str, index: usize, tail: Tail) -> Self {
+        Self { observable, arguments: vec![index as f64], tail }
+    }
+}

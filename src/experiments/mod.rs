@@ -1,0 +1,4 @@
+//! The experiments, one measurement a file. The list is written by `build.rs`: adding a file adds
+//! an experiment, named after the file with `-` for `_`.
+
+include!(concat!(env!("OUT_DIR"), "/experiments.rs"));

@@ -1,0 +1,1 @@
+//! The formula language: parse, evaluate (numbers and intervals), print, substitute.

@@ -1,0 +1,1 @@
+//! Lints on claim files, one file a lint.

@@ -1,0 +1,3 @@
+//! `claimcheck`: parse, dispatch, exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Models: layers, nets and the exact laws of what they compute.

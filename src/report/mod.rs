@@ -1,0 +1,1 @@
+//! The report: view models, plots, HTML, JSON, JUnit, Markdown. Reads results only.

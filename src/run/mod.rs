@@ -1,0 +1,1 @@
+//! Running: plan, schedule, journal, shards, progress.

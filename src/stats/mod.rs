@@ -1,0 +1,1 @@
+//! Verdict statistics: confidence sequences, exact tests, fits, error budget.
