@@ -176,7 +176,13 @@ impl Interval {
 
     /// sin x, by `sin x = cos(x − π/2)` for the extrema.
     pub fn sin(self) -> Self {
-        self.wave(&SIN, self / Self::PI - Self::point(0.5))
+        let wave = self.wave(&SIN, self / Self::PI - Self::point(0.5));
+        // The sign is known exactly between the zeros −π, 0 and π.
+        match () {
+            () if self.lo >= 0.0 && self.hi <= 3.0 => wave.max(Self::point(0.0)),
+            () if self.lo >= -3.0 && self.hi <= 0.0 => wave.min(Self::point(0.0)),
+            () => wave,
+        }
     }
 
     /// cos x.
