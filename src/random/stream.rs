@@ -130,7 +130,9 @@ mod tests {
     fn a_trial_does_not_depend_on_the_others() {
         let key = StreamKey::derive(5, "e", "{}");
         let mut long = key.trial(7);
-        (0..1000).for_each(|_| drop(long.bits()));
+        for _ in 0..1000 {
+            long.bits();
+        }
         assert_eq!(first(key.trial(8)), first(StreamKey::derive(5, "e", "{}").trial(8)));
     }
 
