@@ -11,7 +11,7 @@ use super::samples::Samples;
 use crate::assertion::Relation;
 use crate::experiment::{Failure, Prepared};
 use crate::random::StreamKey;
-use crate::stats::{self, Decision, Look};
+use crate::stats::{self, Decision, Look, Schedule};
 
 /// Someone who watches the work and may end it.
 pub trait Observer: Sync {
@@ -74,7 +74,7 @@ fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interrup
         uses_samples(&request.value) || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
     });
     let (Some((_, instance)), true, true) = (experiment, sampled, cell.trials > 0) else {
-        let context = context(cell, experiment, None, Look::only(0));
+        let context = context(cell, experiment, None, Look::ONLY);
         return answer_all(cell, &context, observer);
     };
     let mut samples = Samples::new(instance.columns(), cell.trials)?;
@@ -83,14 +83,13 @@ fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interrup
     // A quantity without a goal wants all trials; looking earlier would only spend its level.
     let stoppable = cell.requests.iter().all(|request| request.goal.is_some());
     let first = if stoppable { FIRST_LOOK } else { cell.trials };
-    for look in stats::looks::schedule(first, cell.trials) {
-        samples.grow(look.trials as usize, instance, key, observer)?;
+    for (size, look) in Schedule::doubling(first, cell.trials).iter() {
+        samples.grow(size as usize, instance, key, observer)?;
         let mut context = context(cell, experiment, Some(&samples), look);
         context.exact = RefCell::new(exact.take());
         let answers = answer_all(cell, &context, observer)?;
         exact.replace(context.exact.take());
-        let last = look.trials == cell.trials;
-        if last || answers.iter().zip(&cell.requests).all(|(answer, r)| is_decided(answer, r.goal.as_ref())) {
+        if look.is_last() || answers.iter().zip(&cell.requests).all(|(answer, r)| is_decided(answer, r.goal.as_ref())) {
             return Ok(answers);
         }
     }

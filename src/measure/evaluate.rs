@@ -8,7 +8,7 @@ use super::aggregate;
 use super::cell::{Answer, Request};
 use super::samples::Samples;
 use crate::experiment::{Definition, Nature, Prepared, Tail};
-use crate::formula::{Compiled, EvalError, Expr, Formula, Number, Scope};
+use crate::formula::{Compiled, EvalError, Evaluate, Expr, Formula, Number, Scope};
 use crate::maths::{Enclosure, Interval};
 use crate::stats::{self, Look};
 
@@ -163,7 +163,8 @@ impl RequestScope<'_> {
             }
         }
         self.notes.borrow_mut().nonfinite += unknown;
-        stats::proportion::confidence_sequence(hits, samples.len() as u64, unknown, self.alpha)
+        let counts = stats::Counts { successes: hits, trials: samples.len() as u64, unknown };
+        stats::robbins_mixture(counts, self.alpha)
     }
 
     fn statistic(
@@ -188,7 +189,7 @@ impl RequestScope<'_> {
             }
             "variance" => {
                 notes.asymptotic = true;
-                stats::variance::variance_interval(values, self.alpha * look.share())
+                stats::variance::variance_interval(values, look.share(self.alpha))
             }
             "maximum" | "minimum" => {
                 let sign = if name == "maximum" { 1.0 } else { -1.0 };
@@ -200,7 +201,7 @@ impl RequestScope<'_> {
                 let p: f64 = Formula::from_expr(arguments[1].clone())
                     .eval(&Channel { scope: self })
                     .map_err(|error| error.message)?;
-                stats::quantile::quantile_interval(values, p, self.alpha * look.share())
+                stats::quantile::quantile_interval(values, p, look.share(self.alpha))
             }
             "ks" => self.ks(values, &arguments[1])?,
             "chi_square_per_dof" => self.chi_square(values, &arguments[1])?,
@@ -222,7 +223,7 @@ impl RequestScope<'_> {
                 f64::NAN
             }
         };
-        let interval = stats::ks::ks_interval(values, &cdf, self.alpha * self.context.look.share());
+        let interval = stats::ks::ks_interval(values, &cdf, self.context.look.share(self.alpha));
         failure.into_inner().map_or(Ok(interval), Err)
     }
 
@@ -303,7 +304,7 @@ impl RangeScope<'_> {
         let column = self.samples.column(name, arguments)?;
         Some(match self.samples.columns[column].tail {
             Tail::Bounded { lo, hi } => Interval::new(lo, hi),
-            _ => Interval::ENTIRE,
+            _ => Interval::WHOLE,
         })
     }
 }
@@ -317,9 +318,9 @@ impl Scope<Interval> for RangeScope<'_> {
         &self,
         name: &str,
         args: &[Expr],
-        eval: &mut dyn FnMut(&Expr) -> Result<Interval, EvalError>,
+        eval: &mut Evaluate<'_, Interval>,
     ) -> Option<Result<Interval, EvalError>> {
-        let values: Result<Vec<f64>, EvalError> = args.iter().map(|arg| Ok(eval(arg)?.mid())).collect();
+        let values: Result<Vec<f64>, EvalError> = args.iter().map(|arg| Ok(eval(arg)?.midpoint())).collect();
         match values {
             Ok(values) => self.range(name, &values).map(Ok),
             Err(error) => Some(Err(error)),
@@ -351,7 +352,7 @@ impl Reading for Interval {
     }
 
     fn middle(self) -> f64 {
-        self.mid()
+        self.midpoint()
     }
 }
 
@@ -370,7 +371,7 @@ impl<N: Reading> Scope<N> for Channel<'_> {
         &self,
         name: &str,
         args: &[Expr],
-        eval: &mut dyn FnMut(&Expr) -> Result<N, EvalError>,
+        eval: &mut Evaluate<'_, N>,
     ) -> Option<Result<N, EvalError>> {
         if aggregate::is_aggregate(name) {
             return Some(self.scope.aggregate(name, args).map(|enclosure| N::of(&enclosure)));

@@ -9,7 +9,7 @@ use crate::claim::{
     Bindings, Check, Control, Expression, Loaded, Profile, SeriesSpec, Suite, expand, overlaid,
 };
 use crate::experiment::{Entry, find};
-use crate::formula::Formula;
+use crate::formula::{Formula, Names};
 use crate::measure::{Cell, Goal, Request, uses_samples};
 use crate::results::Point;
 use crate::stats::budget;
@@ -263,7 +263,7 @@ impl<'a> Builder<'a> {
         let Some(condition) = condition else { return Ok(true) };
         let bindings = Bindings::new(&self.loaded.claim, &self.check, point);
         let resolved = bindings.resolve(&condition.0).map_err(|error| error.message)?;
-        let holds = resolved.eval_bool::<f64>(&crate::formula::NoNames);
+        let holds = resolved.eval_bool::<f64>(&Names(|_: &str| None));
         Ok(holds.map_err(|error| error.message)?.unwrap_or(false))
     }
 

@@ -6,7 +6,7 @@ use super::{Answered, Found, formal, words};
 use crate::assertion::{Assertion, Plan, SeriesPlan};
 use crate::claim::{Bindings, Claim};
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Formula, Names};
 use crate::maths::{Enclosure, Interval};
 use crate::measure::{Answer, evidence_of};
 use crate::results::{AssertionResult, Point, PointResult, Verdict, finite};
@@ -281,8 +281,8 @@ fn resolve(
 ) -> Result<Enclosure, String> {
     let bindings = Bindings::new(claim, &answered.arm.check, &ask.point);
     let resolved = bindings.resolve(formula).map_err(|error| error.message)?;
-    let value: f64 = resolved.eval(&crate::formula::NoNames).map_err(|error| error.message)?;
+    let value: f64 = resolved.eval(&Names(|_: &str| None)).map_err(|error| error.message)?;
     let interval: Interval =
-        resolved.eval(&crate::formula::NoNames).map_err(|error| error.message)?;
+        resolved.eval(&Names(|_: &str| None)).map_err(|error| error.message)?;
     Ok(Enclosure { value, lo: interval.lo, hi: interval.hi })
 }

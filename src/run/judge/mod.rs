@@ -8,6 +8,7 @@ mod quantities;
 mod words;
 
 pub use claim::judge;
+pub use words::place;
 
 use super::plan::{Arm, Ask};
 use super::schedule::Answers;
