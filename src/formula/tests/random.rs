@@ -29,13 +29,16 @@ fn leaf() -> impl Strategy<Value = Expr> {
 }
 
 /// Random trees; `calls` lets in observables and conditions.
+///
+/// Without `calls`, NaN reaches the value: conditions compare leaves, and `finite` is left out. An
+/// intermediate overflow (∞·0 in doubles, 0 in reals) would else choose another branch in doubles.
 fn tree(calls: bool) -> impl Strategy<Value = Expr> {
     use Operator::*;
     leaf().prop_recursive(6, 40, 3, move |inner| {
         let pair = || (inner.clone(), inner.clone());
         let operator = proptest::sample::select(vec![Add, Sub, Mul, Div, Pow]);
         let function = proptest::sample::select(
-            built_ins().iter().filter(|f| f.args.len() == 1 && (calls || f.has_interval_form())).collect::<Vec<_>>(),
+            built_ins().iter().filter(|f| f.args.len() == 1 && (calls || (f.has_interval_form() && f.name != "finite"))).collect::<Vec<_>>(),
         );
         let numbers = prop_oneof![
             3 => (operator, pair()).prop_map(|(o, (a, b))| at(Node::Binary(o, a.into(), b.into()))),
@@ -46,7 +49,7 @@ fn tree(calls: bool) -> impl Strategy<Value = Expr> {
                 let fold = Fold { kind: FoldKind::Sum, index: "k".into(), from: limit(1.0), to: limit(3.0), body };
                 at(Node::Fold(Box::new(fold)))
             }),
-            1 => (pair(), inner.clone()).prop_map(|((a, b), c)| {
+            1 => (leaf(), pair()).prop_map(|(a, (b, c))| {
                 let zero = at(Node::Number { value: 1.0, exact: true });
                 let condition = at(Node::Compare(a.into(), vec![(Comparison::Less, zero)]));
                 at(Node::If(Box::new([condition, b, c])))
