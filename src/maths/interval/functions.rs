@@ -271,8 +271,12 @@ impl Interval {
         (-self / Self::point(2.0).sqrt()).erfc() / Self::point(2.0)
     }
 
-    /// Γ(x) for x ≥ 0; undefined if part of the interval is negative.
+    /// Γ(x) for x ≥ 0; the whole line with the pole 0 in it, undefined if part is negative.
     pub fn gamma(self) -> Self {
+        if self.lo == 0.0 {
+            // As for a quotient, the sign of the zero is not known.
+            return Self::WHOLE;
+        }
         GAMMA.image(self)
     }
 
@@ -287,8 +291,12 @@ impl Interval {
         if let Some(n) = exponent.as_point().filter(|n| n.fract() == 0.0 && n.abs() <= 1e9) {
             return self.powi(n as i32);
         }
-        if !(self.lo >= 0.0) || exponent.is_undefined() {
+        if self.lo < 0.0 || self.is_undefined() || exponent.is_undefined() {
             return Self::UNDEFINED;
+        }
+        if self.lo == 0.0 && exponent.lo < 0.0 {
+            // A pole; as for a quotient, the sign of the zero is not known.
+            return Self::WHOLE;
         }
         self.corners(exponent, |x, y| {
             let power = libm::pow(x, y);
