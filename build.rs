@@ -35,7 +35,7 @@ fn main() {
             stem.replace('_', "-"),
             path.to_str().unwrap(),
             module_docs(&source),
-            hash(&[path.clone()]),
+            hash(std::slice::from_ref(path)),
         )
         .unwrap();
     }

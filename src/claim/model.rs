@@ -36,11 +36,11 @@ pub struct Claim {
     #[serde(default)]
     pub tags: Vec<String>,
     /// Values shared by all checks.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub given: Ordered<serde_json::Value>,
     /// Named formulas shared by all checks.
-    #[serde(default, rename = "let", with = "ordered")]
+    #[serde(default, rename = "let", deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Expression>")]
     pub lets: Ordered<Expression>,
     /// What is measured and concluded; the claim's verdict is the worst of its checks.
@@ -180,15 +180,15 @@ pub struct Check {
     #[serde(default)]
     pub experiment: Option<String>,
     /// Fixed values: parameters of the experiment, and numbers for formulas.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub given: Ordered<serde_json::Value>,
     /// Axes of the grid: every combination is a point.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, AxisSpec>")]
     pub grid: Ordered<AxisSpec>,
     /// Named formulas, as the paper prints them.
-    #[serde(default, rename = "let", with = "ordered")]
+    #[serde(default, rename = "let", deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Expression>")]
     pub lets: Ordered<Expression>,
     /// The paper's hypothesis on the parameters: a grid point outside it is an error.
@@ -207,7 +207,7 @@ pub struct Check {
     #[serde(default)]
     pub controls: Vec<Control>,
     /// Quantities to report, under their exact names.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Quantity>")]
     pub report: Ordered<Quantity>,
     /// Plots.
@@ -450,7 +450,7 @@ pub struct PlotSpec {
     /// Vertical axis.
     pub y: PlotY,
     /// Axes of the plot (merged over the check's grid); every axis but the horizontal one splits the series.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, AxisSpec>")]
     pub grid: Ordered<AxisSpec>,
     /// What is drawn.
@@ -498,7 +498,7 @@ pub struct SeriesSpec {
     #[serde(default)]
     pub ignore: Vec<String>,
     /// Values that this series alone uses instead of the check's (`init: glorot`).
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub given: Ordered<serde_json::Value>,
 }
@@ -521,7 +521,7 @@ pub struct Paper {
     /// One paragraph on what the paper is about, in your own words.
     pub about: String,
     /// Symbols and their meaning.
-    #[serde(default, with = "ordered")]
+    #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, String>")]
     pub notation: Ordered<String>,
     /// The claims' slugs in the paper's order; claims left out follow by id.

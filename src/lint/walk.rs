@@ -191,6 +191,6 @@ fn visit(
             visit(&fold.body, in_aggregate, bound, found);
             bound.pop();
         }
-        _ => expr.children().into_iter().for_each(|child| visit(child, in_aggregate, bound, found)),
+        _ => expr.node.children().into_iter().for_each(|child| visit(child, in_aggregate, bound, found)),
     }
 }

@@ -163,7 +163,7 @@ impl RequestScope<'_> {
             }
         }
         self.notes.borrow_mut().nonfinite += unknown;
-        let counts = stats::Counts { successes: hits, trials: samples.len() as u64, unknown };
+        let counts = stats::Counts { successes: hits, failures: samples.len() as u64 - hits - unknown, unknown };
         stats::robbins_mixture(counts, self.alpha)
     }
 
@@ -183,13 +183,13 @@ impl RequestScope<'_> {
         let look = self.context.look;
         Ok(match name {
             "mean" => {
-                let found = stats::mean::mean_interval(values, tail, self.alpha, look);
+                let found = stats::mean_interval(values, tail, self.alpha, look);
                 notes.asymptotic |= found.asymptotic;
                 found.interval
             }
             "variance" => {
                 notes.asymptotic = true;
-                stats::variance::variance_interval(values, look.share(self.alpha))
+                stats::variance_interval(values, look.share(self.alpha))
             }
             "maximum" | "minimum" => {
                 let sign = if name == "maximum" { 1.0 } else { -1.0 };
@@ -201,7 +201,7 @@ impl RequestScope<'_> {
                 let p: f64 = Formula::from_expr(arguments[1].clone())
                     .eval(&Channel { scope: self })
                     .map_err(|error| error.message)?;
-                stats::quantile::quantile_interval(values, p, look.share(self.alpha))
+                stats::quantile_interval(values, p, look.share(self.alpha))
             }
             "ks" => self.ks(values, &arguments[1])?,
             "chi_square_per_dof" => self.chi_square(values, &arguments[1])?,
@@ -223,7 +223,7 @@ impl RequestScope<'_> {
                 f64::NAN
             }
         };
-        let interval = stats::ks::ks_interval(values, &cdf, self.context.look.share(self.alpha));
+        let interval = stats::ks_interval(values, &cdf, self.context.look.share(self.alpha));
         failure.into_inner().map_or(Ok(interval), Err)
     }
 

@@ -1,6 +1,6 @@
 //! `contradictory-assertion`: an assertion's fields make sense together.
 
-use super::path;
+use super::at;
 use crate::assertion::Plan;
 use crate::claim::{Diagnostic, Severity, Suite, axis_values};
 use crate::lint::Lint;
@@ -35,7 +35,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                     }
                     Ok(_) => continue,
                 };
-                let place = path!["checks", index, "assert", position];
+                let place = at!["checks", index, "assert", position];
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
             }
         }

@@ -1,6 +1,6 @@
 //! `dependency-cycle`: no claim leans on itself.
 
-use super::path;
+use super::at;
 use crate::assertion::Assertion;
 use crate::claim::{Diagnostic, Graph, Severity, Suite, cycles};
 use crate::lint::Lint;
@@ -34,7 +34,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         let Some(loaded) = cycle.first().and_then(|id| suite.claim(id)) else { continue };
         let message = format!("these claims lean on one another: {}", cycle.join(", "));
         let hint = "remove the edge that leads back to what is proved first";
-        found.push(loaded.report(LINT.name, Severity::Error, &path!["uses"], message, hint));
+        found.push(loaded.report(LINT.name, Severity::Error, &at!["uses"], message, hint));
     }
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
 use crate::lint::Lint;
 
@@ -20,7 +20,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     for loaded in &suite.claims {
         if let Some(first) = seen.insert(loaded.claim.id.as_str(), &loaded.file) {
             let message = format!("the id `{}` stands in {} too", loaded.claim.id, first.display());
-            found.push(loaded.report(LINT.name, Severity::Error, &path!["id"], message, "rename one of them"));
+            found.push(loaded.report(LINT.name, Severity::Error, &at!["id"], message, "rename one of them"));
         }
     }
     found

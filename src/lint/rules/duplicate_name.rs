@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite};
 use crate::formula::is_reserved;
 use crate::lint::Lint;
@@ -31,11 +31,11 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
     let (mut checks, mut assertions) = (BTreeSet::new(), BTreeSet::new());
     for (index, check) in claim.checks.iter().enumerate() {
         if !checks.insert(&check.name) {
-            tell(path!["checks", index, "name"], format!("two checks are called `{}`", check.name));
+            tell(at!["checks", index, "name"], format!("two checks are called `{}`", check.name));
         }
         for (position, assertion) in check.assert.iter().enumerate() {
             if !assertions.insert(assertion.name()) {
-                let place = path!["checks", index, "assert", position, "name"];
+                let place = at!["checks", index, "assert", position, "name"];
                 tell(place, format!("two assertions are called `{}`", assertion.name()));
             }
         }
@@ -54,7 +54,7 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             } else {
                 continue;
             };
-            tell(path!["checks", index, "let", name.as_str()], format!("`{name}` is {clash} already"));
+            tell(at!["checks", index, "let", name.as_str()], format!("`{name}` is {clash} already"));
         }
         for name in values {
             let clash = if definition.is_some_and(|d| d.observable(name).is_some()) {
@@ -64,7 +64,7 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             } else {
                 continue;
             };
-            tell(path!["checks", index, "grid", name.as_str()], format!("`{name}` is {clash} already"));
+            tell(at!["checks", index, "grid", name.as_str()], format!("`{name}` is {clash} already"));
         }
     }
     found

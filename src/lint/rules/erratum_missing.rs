@@ -1,6 +1,6 @@
 //! `erratum-missing`: a refutation that is expected says what is wrong and what is right.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Expect, Loaded, Severity, Suite};
 use crate::lint::Lint;
 
@@ -25,22 +25,22 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
     };
     match (claim.expect, &claim.erratum) {
         (Expect::Refuted, None) => {
-            tell(path!["expect"], "a refutation is expected, but no erratum says why", "add `erratum` with `kind`, `why`, `corrected-by`")
+            tell(at!["expect"], "a refutation is expected, but no erratum says why", "add `erratum` with `kind`, `why`, `corrected-by`")
         }
         (Expect::Refuted, Some(erratum)) => {
             let Some(corrected) = &erratum.corrected_by else {
                 let hint = "write the corrected claim and name it in `corrected-by`";
-                return tell(path!["erratum"], "the erratum names no corrected claim", hint);
+                return tell(at!["erratum"], "the erratum names no corrected claim", hint);
             };
             let holds = suite.claim(corrected).is_none_or(|other| other.claim.expect == Expect::Holds);
             if holds && *corrected != claim.id {
                 return None;
             }
-            tell(path!["erratum", "corrected-by"], "the corrected claim is not expected to hold", "name a claim that is")
+            tell(at!["erratum", "corrected-by"], "the corrected claim is not expected to hold", "name a claim that is")
         }
-        (_, Some(_)) => tell(path!["erratum"], "there is an erratum, but no refutation is expected", "write `expect: refuted`, or move the text to `notes`"),
+        (_, Some(_)) => tell(at!["erratum"], "there is an erratum, but no refutation is expected", "write `expect: refuted`, or move the text to `notes`"),
         (Expect::Holds, None) => None,
         (_, None) if claim.expect_reason.is_some() => None,
-        (_, None) => tell(path!["expect"], "the expected verdict needs a reason", "add `expect-reason`"),
+        (_, None) => tell(at!["expect"], "the expected verdict needs a reason", "add `expect-reason`"),
     }
 }

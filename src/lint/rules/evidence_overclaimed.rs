@@ -1,6 +1,6 @@
 //! `evidence-overclaimed`: a sampled supremum is no exact one.
 
-use super::{SETTINGS, path};
+use super::{SETTINGS, at};
 use crate::assertion::{Assertion, Plan};
 use crate::claim::{Bindings, Diagnostic, Severity, Suite};
 use crate::experiment::{Definition, Evidence, Nature};
@@ -35,7 +35,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 };
                 let Ok(value) = bindings.resolve(&value) else { continue };
                 if let Some((message, hint)) = overclaim(assertion, &value, definition) {
-                    let place = path!["checks", arm.check_index, "assert", index];
+                    let place = at!["checks", arm.check_index, "assert", index];
                     found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
                 }
             }

@@ -1,6 +1,6 @@
 //! `grid-outside-hypothesis`: claims are tested where the paper makes them.
 
-use super::{SETTINGS, path};
+use super::{SETTINGS, at};
 use crate::claim::{Bindings, Diagnostic, Severity, Suite, expand};
 use crate::formula::Names;
 use crate::lint::Lint;
@@ -27,7 +27,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 !matches!(holds, Ok(Some(true)))
             });
             if let Some(point) = outside {
-                let place = path!["checks", arm.check_index, "hypothesis"];
+                let place = at!["checks", arm.check_index, "hypothesis"];
                 let at = crate::run::judge::place(&point);
                 let message = format!("the grid point {at} is outside the hypothesis");
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, "take it out of the grid"));

@@ -1,6 +1,6 @@
 //! `grid-size`: grids that can be read and run.
 
-use super::path;
+use super::at;
 use crate::claim::{AxisSpec, Diagnostic, MAX_POINTS, Severity, Suite, size};
 use crate::lint::Lint;
 
@@ -20,16 +20,16 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
             let mut tell = |place: Vec<crate::claim::Step>, message: String, hint: &str| {
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
             };
-            let grids = std::iter::once((path!["checks", index, "grid"], &check.grid)).chain(
+            let grids = std::iter::once((at!["checks", index, "grid"], &check.grid)).chain(
                 check.plots.iter().enumerate().map(|(plot, spec)| {
-                    (path!["checks", index, "plots", plot, "grid"], &spec.grid)
+                    (at!["checks", index, "plots", plot, "grid"], &spec.grid)
                 }),
             );
             for (place, grid) in grids {
                 for (name, axis) in grid {
                     if let Some(message) = wrong(axis) {
                         let mut place = place.clone();
-                        place.extend(path![name.as_str()]);
+                        place.extend(at![name.as_str()]);
                         tell(place, format!("the axis `{name}` {message}"), "");
                     }
                 }

@@ -1,6 +1,6 @@
 //! `id-path`: an id is its file's path.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Suite};
 use crate::lint::Lint;
 
@@ -28,7 +28,7 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
         }
         Ok(()) => return None,
     };
-    Some(loaded.report(LINT.name, Severity::Error, &path!["id"], message, hint))
+    Some(loaded.report(LINT.name, Severity::Error, &at!["id"], message, hint))
 }
 
 /// Whether a text can be an id.

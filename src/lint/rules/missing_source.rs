@@ -1,6 +1,6 @@
 //! `missing-source`: a reader must find the statement in the paper.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
 use crate::lint::Lint;
 
@@ -22,7 +22,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     missing
         .map(|loaded| {
             let hint = "give a `section`, an `item` or an `equation`";
-            loaded.report(LINT.name, Severity::Error, &path!["source"], "the source names no place", hint)
+            loaded.report(LINT.name, Severity::Error, &at!["source"], "the source names no place", hint)
         })
         .collect()
 }

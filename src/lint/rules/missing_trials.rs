@@ -1,6 +1,6 @@
 //! `missing-trials`: sampling needs a budget.
 
-use super::{SETTINGS, path};
+use super::{SETTINGS, at};
 use crate::claim::{Diagnostic, Severity, Suite};
 use crate::lint::Lint;
 use crate::measure::uses_samples;
@@ -28,7 +28,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
             if samples && !told.contains(&arm.check_index) {
                 told.push(arm.check_index);
                 let message = format!("the check `{}` samples, but has no `trials`", arm.check.name);
-                let place = path!["checks", arm.check_index, "name"];
+                let place = at!["checks", arm.check_index, "name"];
                 let hint = "add `trials: {quick: …, standard: …}`";
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
             }

@@ -34,15 +34,15 @@ const SETTINGS: Settings =
     Settings { profile: Profile::Standard, seed: 1, budget: budget::DEFAULT };
 
 /// A path from keys and indices.
-macro_rules! path {
+macro_rules! at {
     ($($part:expr),* $(,)?) => { vec![$(crate::claim::Step::from($part)),*] };
 }
-use path;
+use at;
 
 /// The path of a check, or of one of its controls.
 fn arm_path(check: usize, control: Option<usize>) -> Vec<Step> {
     match control {
-        None => path!["checks", check],
-        Some(control) => path!["checks", check, "controls", control],
+        None => at!["checks", check],
+        Some(control) => at!["checks", check, "controls", control],
     }
 }

@@ -1,6 +1,6 @@
 //! `never-informative`: a bound that says nothing anywhere is not tested.
 
-use super::{SETTINGS, path};
+use super::{SETTINGS, at};
 use crate::claim::{Diagnostic, Expect, Severity, Suite};
 use crate::lint::Lint;
 use crate::run::plan::{Slot, arms};
@@ -23,7 +23,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 asks.peek().is_some() && !asks.any(|ask| ask.informative)
             });
             if silent {
-                let place = path!["checks", arm.check_index, "informative"];
+                let place = at!["checks", arm.check_index, "informative"];
                 let message = "the bound says nothing at any point of the grid";
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, "widen the grid"));
             }

@@ -1,6 +1,6 @@
 //! `no-assertion`: a claim concludes something.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
 use crate::lint::Lint;
 
@@ -18,7 +18,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     empty
         .map(|loaded| {
             let hint = "add `assert` to one of its checks";
-            loaded.report(LINT.name, Severity::Error, &path!["checks"], "the claim asserts nothing", hint)
+            loaded.report(LINT.name, Severity::Error, &at!["checks"], "the claim asserts nothing", hint)
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Severity, Suite, nearest};
 use crate::lint::Lint;
 
@@ -23,7 +23,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         if !suite.papers.contains_key(paper) && told.insert(paper) {
             let message = format!("there is no paper.yaml for `{paper}`");
             let hint = format!("write {}/{paper}/paper.yaml with id, title, authors, year, about", suite.root.display());
-            found.push(loaded.report(LINT.name, Severity::Error, &path!["id"], message, hint));
+            found.push(loaded.report(LINT.name, Severity::Error, &at!["id"], message, hint));
         }
     }
     for (folder, loaded) in &suite.papers {

@@ -1,6 +1,6 @@
 //! `parameters`: experiments accept what they are given.
 
-use super::{SETTINGS, arm_path, path};
+use super::{SETTINGS, arm_path, at};
 use crate::claim::{Diagnostic, Severity, Suite};
 use crate::experiment::Failure;
 use crate::lint::Lint;
@@ -21,7 +21,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         let arms = match arms(loaded, SETTINGS) {
             Ok(arms) => arms,
             Err(message) => {
-                found.push(loaded.report(LINT.name, Severity::Error, &path!["checks"], message, ""));
+                found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], message, ""));
                 continue;
             }
         };

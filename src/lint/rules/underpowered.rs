@@ -1,6 +1,6 @@
 //! `underpowered`: enough trials to decide.
 
-use super::{SETTINGS, path};
+use super::{SETTINGS, at};
 use crate::assertion::{Assertion, Plan, Relation};
 use crate::claim::{Bindings, Diagnostic, Loaded, Profile, Severity, Suite};
 use crate::experiment::Tail;
@@ -27,7 +27,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
             for (index, assertion) in arm.check.assert.iter().enumerate() {
                 let Some((needed, trials)) = shortage(loaded, arm, index, assertion, alpha) else { continue };
                 let message = format!("{trials} trials can't decide this margin: about {needed:.0} are needed");
-                let place = path!["checks", arm.check_index, "assert", index];
+                let place = at!["checks", arm.check_index, "assert", index];
                 let hint = format!("raise `trials`, or widen `margin` (profile {})", Profile::Standard.name());
                 found.push(loaded.report(LINT.name, Severity::Warning, &place, message, hint));
             }

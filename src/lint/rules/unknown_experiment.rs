@@ -1,6 +1,6 @@
 //! `unknown-experiment`: experiments exist.
 
-use super::{arm_path, path};
+use super::{arm_path, at};
 use crate::claim::{Diagnostic, Severity, Suite, nearest};
 use crate::experiment::find;
 use crate::experiments::ALL;
@@ -24,7 +24,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
             });
             for (mut place, name) in own.chain(controls) {
                 if find(name).is_none() {
-                    place.extend(path!["experiment"]);
+                    place.extend(at!["experiment"]);
                     let near = nearest(name, ALL.iter().map(|entry| entry.name));
                     let hint = near.map_or("`claimcheck explain` lists them".into(), |near| format!("did you mean `{near}`?"));
                     let message = format!("there is no experiment `{name}`");

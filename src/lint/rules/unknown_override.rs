@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite, nearest};
 use crate::lint::Lint;
 
@@ -35,15 +35,15 @@ fn unknown(loaded: &Loaded) -> Vec<Diagnostic> {
         let lets = || claim.lets.iter().chain(&check.lets).map(|(name, _)| name.as_str()).collect::<Vec<_>>();
         let assertions = || check.assert.iter().map(crate::assertion::Assertion::name).collect::<Vec<_>>();
         let controls = check.controls.iter().enumerate().map(|(position, control)| {
-            (path!["checks", index, "controls", position], keys(&control.lets), keys(&control.assert), control.refutes.clone())
+            (at!["checks", index, "controls", position], keys(&control.lets), keys(&control.assert), control.refutes.clone())
         });
         let profiles = check.profiles.iter().map(|(profile, overlay)| {
-            (path!["checks", index, "profiles", profile.name()], keys(&overlay.lets), keys(&overlay.assert), Vec::new())
+            (at!["checks", index, "profiles", profile.name()], keys(&overlay.lets), keys(&overlay.assert), Vec::new())
         });
         for (place, changed_lets, changed_assertions, refutes) in controls.chain(profiles) {
             let at = |section: &str, name: &str| {
                 let mut place = place.clone();
-                place.extend(path![section, name]);
+                place.extend(at![section, name]);
                 place
             };
             for name in changed_lets.iter().filter(|name| !lets().contains(&name.as_str())) {

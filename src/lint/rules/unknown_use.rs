@@ -1,6 +1,6 @@
 //! `unknown-use`: claims lean on claims that exist.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite, nearest};
 use crate::lint::Lint;
 
@@ -20,16 +20,16 @@ fn unknown(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
     let claim = &loaded.claim;
     let mut named: Vec<(Vec<Step>, String)> = Vec::new();
     for (index, id) in claim.uses.iter().enumerate() {
-        named.push((path!["uses", index], id.clone()));
+        named.push((at!["uses", index], id.clone()));
     }
     if let Some(id) = claim.erratum.as_ref().and_then(|erratum| erratum.corrected_by.clone()) {
-        named.push((path!["erratum", "corrected-by"], id));
+        named.push((at!["erratum", "corrected-by"], id));
     }
     for (index, check) in claim.checks.iter().enumerate() {
         for (position, assertion) in check.assert.iter().enumerate() {
             if let crate::assertion::Assertion::AllOf(all) = assertion {
                 named.extend(all.claims.iter().enumerate().map(|(item, id)| {
-                    (path!["checks", index, "assert", position, "claims", item], id.clone())
+                    (at!["checks", index, "assert", position, "claims", item], id.clone())
                 }));
             }
         }

@@ -1,6 +1,6 @@
 //! `unrenderable-latex`: readers see mathematics, not its source.
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite};
 use crate::lint::Lint;
 
@@ -32,13 +32,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
 fn broken(loaded: &Loaded) -> Vec<Diagnostic> {
     let claim = &loaded.claim;
     let mut texts: Vec<(Vec<Step>, &str)> =
-        vec![(path!["title"], &claim.title), (path!["statement"], &claim.statement)];
-    texts.extend(claim.notes.iter().map(|notes| (path!["notes"], notes.as_str())));
-    texts.extend(claim.erratum.iter().map(|erratum| (path!["erratum", "why"], erratum.why.as_str())));
+        vec![(at!["title"], &claim.title), (at!["statement"], &claim.statement)];
+    texts.extend(claim.notes.iter().map(|notes| (at!["notes"], notes.as_str())));
+    texts.extend(claim.erratum.iter().map(|erratum| (at!["erratum", "why"], erratum.why.as_str())));
     for (index, check) in claim.checks.iter().enumerate() {
         for (plot, spec) in check.plots.iter().enumerate() {
-            texts.push((path!["checks", index, "plots", plot, "title"], &spec.title));
-            texts.push((path!["checks", index, "plots", plot, "caption"], &spec.caption));
+            texts.push((at!["checks", index, "plots", plot, "title"], &spec.title));
+            texts.push((at!["checks", index, "plots", plot, "caption"], &spec.caption));
         }
     }
     texts

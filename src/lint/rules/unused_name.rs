@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::path;
+use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Suite, lets_used};
 use crate::lint::Lint;
 use crate::lint::names::Scope;
@@ -36,7 +36,7 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
             let hint = near.map_or("remove it, or mend its name".into(), |near| {
                 format!("did you mean the experiment's `{near}`?")
             });
-            let place = path!["checks", index, section, name];
+            let place = at!["checks", index, section, name];
             found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
         };
         check.lets.iter().filter(|(name, _)| !used.contains(name)).for_each(|(name, _)| tell("let", name, "the formula"));
@@ -48,7 +48,7 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
         ("given", claim.given.iter().map(|(name, _)| name).collect()),
     ] {
         for name in names.into_iter().filter(|name| !shared.contains(*name)) {
-            let place = path![section, name.as_str()];
+            let place = at![section, name.as_str()];
             let message = format!("`{name}` is used by no check");
             found.push(loaded.report(LINT.name, Severity::Error, &place, message, "remove it, or mend its name"));
         }
@@ -62,7 +62,7 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
     let claim = &loaded.claim;
     let check = &claim.checks[index];
     let mut used: BTreeSet<String> = BTreeSet::new();
-    let is_here = |path: &[crate::claim::Step]| path.starts_with(&path!["checks", index]);
+    let is_here = |path: &[crate::claim::Step]| path.starts_with(&at!["checks", index]);
     for place in formulas(loaded).into_iter().filter(|place| is_here(&place.path)) {
         let is_let = place.path.get(2) == Some(&"let".into());
         if is_let {
