@@ -82,8 +82,22 @@ impl Code {
         }
     }
 
+    /// The value. Leaves are read in place: most steps of a short formula need no call.
+    #[inline(always)]
     fn value(&self, record: &[f64], indices: &mut [f64; MAX_FOLDS]) -> f64 {
         match self {
+            Self::Constant(x) => *x,
+            Self::Slot(slot) => match record.get(*slot) {
+                Some(x) => *x,
+                None => f64::NAN,
+            },
+            _ => self.compound(record, indices),
+        }
+    }
+
+    fn compound(&self, record: &[f64], indices: &mut [f64; MAX_FOLDS]) -> f64 {
+        match self {
+            // Leaves that `value` has read already.
             Self::Constant(x) => *x,
             Self::Slot(slot) => record.get(*slot).copied().unwrap_or(f64::NAN),
             Self::Index(index) => indices[*index],
