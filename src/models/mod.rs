@@ -1,4 +1,5 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
 mod chi_mixture;
+pub mod deep_norm;
 pub mod relu_layer;
