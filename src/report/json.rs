@@ -28,8 +28,12 @@ pub fn data_path(id: &str) -> String {
 /// If a file can't be written.
 pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
     for claim in results.claims.iter().filter(|claim| !claim.plots.is_empty()) {
-        let data =
-            PlotData { schema: SCHEMA, id: claim.id.clone(), plots: claim.plots.clone() };
+        let mut plots = claim.plots.clone();
+        for series in plots.iter_mut().flat_map(|plot| &mut plot.series) {
+            // JSON has no such number, and no axis has such a place.
+            series.points.retain(|(x, _)| x.is_finite());
+        }
+        let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots };
         folder.write(&data_path(&claim.id), serde_json::to_string(&data)? + "\n")?;
     }
     folder.write("results.json", serde_json::to_string_pretty(results)? + "\n")

@@ -58,8 +58,8 @@ fn status(claim: &ClaimResult) -> TestCaseStatus {
             failure(NonSuccessKind::Failure, "surprise", &message)
         }
         Standing::Toothless => failure(NonSuccessKind::Failure, "toothless", &claim.reason),
+        _ if claim.verdict == Verdict::Skipped => skipped(&claim.reason),
         Standing::Open => skipped(&format!("{}: {}", claim.verdict.name(), claim.reason)),
-        Standing::Expected if claim.verdict == Verdict::Skipped => skipped(&claim.reason),
         Standing::Expected => TestCaseStatus::success(),
     }
 }

@@ -97,7 +97,7 @@ fn errata(results: &Results, out: &mut String) {
             || "no correction known".to_string(),
             |id| format!("corrected by `{}`", code(id)),
         );
-        let kind = code(&erratum.kind);
+        let kind = text(&erratum.kind);
         writeln!(out, "- `{}` ({kind}): {}; {repair}", claim.id, text(&claim.title)).ok();
     }
     out.push('\n');
