@@ -130,7 +130,8 @@ fn ids_are_unique_and_every_link_resolves() {
             }
             let links = ["href", "src"].into_iter().filter_map(|key| tag.attributes.get(key));
             for link in links {
-                if tag.name == "a" && link.starts_with("https://arxiv.org/abs/") || link == "data:," {
+                if tag.name == "a" && link.starts_with("https://arxiv.org/abs/") || link == "data:,"
+                {
                     continue;
                 }
                 assert!(!link.contains(':'), "{name}: {} leads to {link}", tag.name);
@@ -177,6 +178,7 @@ fn nothing_hostile_gets_through() {
             }
         }
         assert_eq!(page.matches("<script").count(), 1, "{name}");
+        assert!(!page.contains('\u{202e}'), "{name} turns its text round");
     }
     let summary = String::from_utf8(files["summary.md"].clone()).unwrap();
     assert!(!summary.contains("<script") && !summary.contains("<img"), "{summary}");

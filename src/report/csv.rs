@@ -43,7 +43,10 @@ fn points(claim: &ClaimResult) -> String {
     let mut table = Table::default();
     let fixed = ["verdict", "value", "lo", "hi", "bound", "margin", "n", "nonfinite", "alpha"];
     table.row(
-        ["assertion", "kind", "evidence"].into_iter().chain(keys.iter().copied()).chain(fixed)
+        ["assertion", "kind", "evidence"]
+            .into_iter()
+            .chain(keys.iter().copied())
+            .chain(fixed)
             .chain(["detectable", "note"]),
     );
     for assertion in &claim.assertions {
@@ -69,7 +72,9 @@ fn quantities(claim: &ClaimResult) -> String {
     let keys = keys(claim.quantities.iter().map(|quantity| &quantity.at));
     let mut table = Table::default();
     table.row(
-        ["name"].into_iter().chain(keys.iter().copied())
+        ["name"]
+            .into_iter()
+            .chain(keys.iter().copied())
             .chain(["value", "lo", "hi", "n", "evidence", "formula"]),
     );
     for q in &claim.quantities {
@@ -103,7 +108,11 @@ fn plots(plots: &[Plot]) -> String {
 /// All parameter names of the points, in the order of first appearance.
 pub fn keys<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<&'a str> {
     let mut seen = BTreeSet::new();
-    points.flat_map(|point| point.keys()).map(String::as_str).filter(|key| seen.insert(*key)).collect()
+    points
+        .flat_map(|point| point.keys())
+        .map(String::as_str)
+        .filter(|key| seen.insert(*key))
+        .collect()
 }
 
 fn parameter(at: &Point, key: &str) -> String {

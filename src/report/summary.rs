@@ -77,7 +77,7 @@ fn list<'a>(title: &str, claims: impl Iterator<Item = &'a ClaimResult>, out: &mu
         if claim.verdict != claim.expect {
             write!(out, ", expected {wanted}").ok();
         }
-        writeln!(out, ". {}", text(&claim.reason)).ok();
+        writeln!(out, ": {}", text(&claim.reason)).ok();
     }
     out.push('\n');
 }

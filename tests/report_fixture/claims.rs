@@ -103,7 +103,8 @@ fn claim(id: &str, title: &str, verdict: Verdict, expect: Verdict) -> ClaimResul
     let kind = slug.split('-').next().unwrap_or_default();
     let ran = !matches!(verdict, Verdict::Skipped | Verdict::Error);
     let shown = if verdict == Verdict::Toothless { Verdict::Holds } else { verdict };
-    let evidence = if slug.starts_with("figure") { Evidence::Training } else { Evidence::MonteCarlo };
+    let evidence =
+        if slug.starts_with("figure") { Evidence::Training } else { Evidence::MonteCarlo };
     ClaimResult {
         id: id.into(),
         paper: paper.into(),
@@ -177,8 +178,12 @@ fn erratum_pair() -> [ClaimResult; 2] {
 /// The first paper's claims.
 pub fn arpit() -> Vec<ClaimResult> {
     use Verdict::{Holds, Inconclusive, Skipped, Toothless, Vacuous};
-    let mut first =
-        claim("arpit2019/lemma-1", "One ReLU layer preserves the squared norm in the mean", Holds, Holds);
+    let mut first = claim(
+        "arpit2019/lemma-1",
+        "One ReLU layer preserves the squared norm in the mean",
+        Holds,
+        Holds,
+    );
     first.plots = vec![plots::histogram()];
     let mut second = claim(
         "arpit2019/lemma-2",
@@ -191,7 +196,8 @@ pub fn arpit() -> Vec<ClaimResult> {
     second.quantities = vec![quantity(1000, 0.1), quantity(1000, 0.2)];
     second.controls.push(ControlResult { name: "twice the rate".into(), ..control(true) });
     second.plots = vec![plots::tails(), plots::profiles()];
-    second.notes = Some("The exact law is $\\frac2m\\chi^2_B$ with $B\\sim\\mathrm{Bin}(m,\\frac12)$.".into());
+    second.notes =
+        Some("The exact law is $\\frac2m\\chi^2_B$ with $B\\sim\\mathrm{Bin}(m,\\frac12)$.".into());
     let mut theorem = claim("arpit2019/theorem-1", "Norms survive $L$ layers", Holds, Holds);
     theorem.uses = vec!["arpit2019/lemma-2".into()];
     let mut leaning = claim("arpit2019/corollary-2", "Width that suffices", Holds, Holds);
@@ -200,7 +206,12 @@ pub fn arpit() -> Vec<ClaimResult> {
         claim("arpit2019/figure-1-left", "Forward norms of a trained network", Skipped, Holds);
     skipped.reason = "built without libtorch; run `make verify` to set it up".into();
     let silent = claim("arpit2019/remark-1", "A bound that is silent everywhere", Vacuous, Vacuous);
-    let mut open = claim("arpit2019/footnote-1", "Independence of activations and gradients", Inconclusive, Inconclusive);
+    let mut open = claim(
+        "arpit2019/footnote-1",
+        "Independence of activations and gradients",
+        Inconclusive,
+        Inconclusive,
+    );
     open.as_expected = true;
     let toothless = claim("arpit2019/table-1", "A table with a blunt check", Toothless, Holds);
     let [printed, corrected] = erratum_pair();
@@ -217,7 +228,12 @@ pub fn li() -> Vec<ClaimResult> {
     );
     surprise.reason = "at n = 2000 the measured overlap leaves the predicted band".into();
     surprise.uses = vec!["arpit2019/lemma-1".into()];
-    let mut error = claim("li2019/figure-4", "Training above the phase boundary", Verdict::Error, Verdict::Holds);
+    let mut error = claim(
+        "li2019/figure-4",
+        "Training above the phase boundary",
+        Verdict::Error,
+        Verdict::Holds,
+    );
     error.reason = "the experiment `train-autoencoder` failed: out of memory at batch 250".into();
     error.uses = vec!["li2019/theorem-1".into()];
     vec![surprise, error]

@@ -80,10 +80,11 @@ fn arpit() -> PaperInfo {
         authors: vec!["Devansh Arpit".into(), "Yoshua Bengio".into()],
         year: 2019,
         arxiv: Some("1901.03611".into()),
-        about: "Wide ReLU networks with weights drawn from $\\mathcal N(0, 2/n_l)$ keep the norm of \
+        about:
+            "Wide ReLU networks with weights drawn from $\\mathcal N(0, 2/n_l)$ keep the norm of \
                 activations and gradients nearly constant over depth. The paper bounds how wide is \
                 wide enough."
-            .into(),
+                .into(),
         notation: vec![
             ("$h_l$".into(), "activation of layer $l$, with $h_0=x$".into()),
             ("$n_l$".into(), "width of layer $l$".into()),

@@ -38,12 +38,16 @@ pub fn tails() -> Plot {
         y: axis("probability", true),
         series: vec![
             series("exact probability", Role::Theory, curve(100.0..4000.0, 900, exact)),
-            series("bound as printed", Role::Bound, curve(100.0..4000.0, 200, |m| {
-                2.0 * (-m * 0.0009).exp()
-            })),
-            series("Glorot variance", Role::Reference, curve(100.0..4000.0, 60, |m| {
-                0.9 * (-m * 0.0001).exp()
-            })),
+            series(
+                "bound as printed",
+                Role::Bound,
+                curve(100.0..4000.0, 200, |m| 2.0 * (-m * 0.0009).exp()),
+            ),
+            series(
+                "Glorot variance",
+                Role::Reference,
+                curve(100.0..4000.0, 60, |m| 0.9 * (-m * 0.0001).exp()),
+            ),
             series("sampled, 20 000 draws", Role::Measurement, points.to_vec()),
         ],
     }

@@ -54,7 +54,11 @@ pub fn view(site: &Site) -> About {
             .into(),
         profile: run.profile.clone(),
         budget: number::short(run.budget),
-        one_in: if run.budget > 0.0 { number::count((1.0 / run.budget).round() as u64) } else { "∞".into() },
+        one_in: if run.budget > 0.0 {
+            number::count((1.0 / run.budget).round() as u64)
+        } else {
+            "∞".into()
+        },
         intervals: number::count(run.intervals as u64),
         alpha: number::rounded(run.alpha, 2),
         facts: index::facts(run),

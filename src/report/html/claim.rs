@@ -18,7 +18,8 @@ pub struct Claim {
     line: Line,
     paper_href: String,
     paper_title_html: String,
-    place: String,
+    /// Kind and place above the title.
+    over: String,
     banner: Banner,
     statement_html: String,
     formal: Vec<Formal>,
@@ -66,9 +67,15 @@ struct EvidenceView {
 
 #[derive(Serialize)]
 struct Formal {
+    by: Vec<Tested>,
+    formal_html: String,
+}
+
+/// An assertion that tests a formal statement.
+#[derive(Serialize)]
+struct Tested {
     name: String,
     anchor: String,
-    formal_html: String,
     chip: Chip,
 }
 
@@ -132,7 +139,7 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         line: view::line(site, ROOT, claim),
         paper_href: format!("{ROOT}papers/{}.html", claim.paper),
         paper_title_html: paper.map_or_else(String::new, |paper| markdown::inline(&paper.title)),
-        place: view::place(&claim.source),
+        over: over(claim),
         banner: banner(site, claim),
         statement_html: view::prose(site, ROOT, &claim.statement),
         formal: formal(claim),
@@ -154,6 +161,18 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
     })
 }
 
+/// Kind and place; the kind goes where the place already says it (`Lemma 2`).
+fn over(claim: &ClaimResult) -> String {
+    let (kind, place) = (words::kind(&claim.kind), view::place(&claim.source));
+    if place.is_empty() {
+        kind
+    } else if place.to_lowercase().starts_with(&kind.to_lowercase()) {
+        words::kind(&place)
+    } else {
+        format!("{kind} · {place}")
+    }
+}
+
 fn banner(site: &Site, claim: &ClaimResult) -> Banner {
     let (got, wanted) = (claim.verdict.name(), claim.expect.name());
     let sentence = match Standing::of(claim) {
@@ -161,10 +180,16 @@ fn banner(site: &Site, claim: &ClaimResult) -> Banner {
             "Refuted, as expected: the statement as printed is wrong.".to_string()
         }
         Standing::Expected => format!("This is what the claim file expects: {wanted}."),
-        Standing::Open => format!("Not decided: the file expects “{wanted}”, the run ended “{got}”."),
-        Standing::Toothless => "A check that can't fail proves nothing: mend the check.".to_string(),
+        Standing::Open => {
+            format!("Not decided: the file expects “{wanted}”, the run ended “{got}”.")
+        }
+        Standing::Toothless => {
+            "A check that can't fail proves nothing: mend the check.".to_string()
+        }
         Standing::Error => "No verdict: mend the check or its set-up.".to_string(),
-        Standing::Surprise => format!("SURPRISE: the file expects “{wanted}”, the evidence says “{got}”."),
+        Standing::Surprise => {
+            format!("SURPRISE: the file expects “{wanted}”, the evidence says “{got}”.")
+        }
     };
     Banner {
         chip: view::chip(claim.verdict),
@@ -177,25 +202,34 @@ fn banner(site: &Site, claim: &ClaimResult) -> Banner {
             why_html: view::prose(site, ROOT, &erratum.why),
             corrected: erratum.corrected_by.as_deref().map(|id| view::reference(site, ROOT, id)),
         }),
-        evidence: claim.evidence.map(|evidence| EvidenceView {
-            name: evidence.name(),
-            meaning: evidence.meaning(),
-        }),
+        evidence: claim
+            .evidence
+            .map(|evidence| EvidenceView { name: evidence.name(), meaning: evidence.meaning() }),
     }
 }
 
-/// Formal statements, each once: several assertions may test the same one.
+/// Formal statements, each once: several assertions may test the same one by different means.
 fn formal(claim: &ClaimResult) -> Vec<Formal> {
-    let assertions = claim.assertions.iter().enumerate();
-    assertions
-        .filter(|(_, assertion)| !assertion.formal.trim().is_empty())
-        .map(|(i, assertion)| Formal {
+    let mut statements: Vec<(&str, Formal)> = Vec::new();
+    for (i, assertion) in claim.assertions.iter().enumerate() {
+        let markup = assertion.formal.trim();
+        if markup.is_empty() {
+            continue;
+        }
+        let tested = Tested {
             name: assertion.name.clone(),
             anchor: format!("assertion-{}", i + 1),
-            formal_html: mathml::clean_or_escape(&assertion.formal),
             chip: view::chip(assertion.verdict),
-        })
-        .collect()
+        };
+        match statements.iter_mut().find(|(other, _)| *other == markup) {
+            Some((_, formal)) => formal.by.push(tested),
+            None => {
+                let formal_html = mathml::clean_or_escape(markup);
+                statements.push((markup, Formal { by: vec![tested], formal_html }));
+            }
+        }
+    }
+    statements.into_iter().map(|(_, formal)| formal).collect()
 }
 
 fn definitions(claim: &ClaimResult) -> Vec<Definition> {
@@ -239,7 +273,12 @@ fn quantities(all: &[Quantity]) -> Option<Quantities> {
     };
     let mut rows: Vec<_> = all.iter().map(row).collect();
     let more = rows.split_off(rows.len().min(20));
-    Some(Quantities { columns: columns.iter().map(ToString::to_string).collect(), common, rows, more })
+    Some(Quantities {
+        columns: columns.iter().map(ToString::to_string).collect(),
+        common,
+        rows,
+        more,
+    })
 }
 
 fn control(control: &ControlResult) -> Control {

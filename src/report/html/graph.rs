@@ -32,7 +32,8 @@ struct PaperGraph {
     href: String,
     title_html: String,
     svg_html: String,
-    edges: usize,
+    /// How many claims and arrows, in words.
+    size: String,
     nodes: Vec<Node>,
 }
 
@@ -67,7 +68,11 @@ fn paper_graph(site: &Site, paper: &PaperInfo) -> anyhow::Result<PaperGraph> {
         href: format!("papers/{}.html", paper.id),
         title_html: markdown::inline(&paper.title),
         svg_html: svg(site, &claims, &layout)?,
-        edges: layout.edges.len(),
+        size: format!(
+            "{}, {}",
+            words::plural(claims.len(), "claim", "claims"),
+            words::plural(layout.edges.len(), "arrow", "arrows")
+        ),
         nodes: claims.iter().map(node).collect(),
     })
 }
@@ -84,8 +89,7 @@ const fn footing_words(footing: Footing) -> &'static str {
 fn corners(layout: &Layout, n: usize) -> Vec<(f64, f64)> {
     let mut corners = vec![(0.0, 0.0); n];
     for (node, (layer, row)) in &layout.places {
-        corners[*node] =
-            (2.0 + *layer as f64 * (WIDTH + GAP.0), 2.0 + row * (HEIGHT + GAP.1));
+        corners[*node] = (2.0 + *layer as f64 * (WIDTH + GAP.0), 2.0 + row * (HEIGHT + GAP.1));
     }
     let below = if layout.rows > 0 { layout.rows as f64 * (HEIGHT + GAP.1) + 18.0 } else { 2.0 };
     for (i, node) in layout.loose.iter().enumerate() {
@@ -121,7 +125,12 @@ fn svg(site: &Site, claims: &[&ClaimResult], layout: &Layout) -> anyhow::Result<
     Ok(out)
 }
 
-fn node(site: &Site, claim: &ClaimResult, (x, y): (f64, f64), out: &mut String) -> anyhow::Result<()> {
+fn node(
+    site: &Site,
+    claim: &ClaimResult,
+    (x, y): (f64, f64),
+    out: &mut String,
+) -> anyhow::Result<()> {
     let footing = site.footing(claim);
     let name = slug(&claim.id);
     let short: String = if name.chars().count() > LABEL {

@@ -20,6 +20,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::files::Folder;
+use super::text::mathml;
 use crate::results::Results;
 use site::Site;
 
@@ -44,6 +45,8 @@ const SCRIPT: &str = include_str!("../../../templates/app.js");
 pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
     let site = Site::new(results);
     let mut tera = Tera::new();
+    // One rule of escaping for templates and for our own markup.
+    tera.set_escape_fn(|text, out| out.write_all(mathml::escape(text).as_bytes()));
     tera.add_raw_templates(TEMPLATES).context("a template does not parse")?;
     let pages = Pages { tera, site: &site };
     folder.write("style.css", STYLE)?;

@@ -69,9 +69,10 @@ pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
         // What folds away must not be what decided.
         order.sort_by_key(|point| urgency(point.verdict));
     }
-    let ratio = points.iter().any(|p| slack(assertion, p).is_some()).then(|| {
-        if assertion.kind == "at-least" { "value ÷ bound" } else { "bound ÷ value" }
-    });
+    let ratio = points
+        .iter()
+        .any(|p| slack(assertion, p).is_some())
+        .then(|| if assertion.kind == "at-least" { "value ÷ bound" } else { "bound ÷ value" });
     let ratio = ratio.filter(|_| has_ratio(&assertion.kind));
     let mut rows = order.iter().map(|point| row(assertion, point, &columns)).collect::<Vec<_>>();
     let more = rows.split_off(rows.len().min(OPEN_ROWS));
@@ -124,13 +125,19 @@ fn silent(uninformative: usize, total: usize) -> String {
     match (uninformative, total) {
         (0, _) => String::new(),
         (1, 1) => "The bound says nothing at the only point.".into(),
-        (1, total) => format!("At 1 of {total} points the bound says nothing: hatched, not counted."),
-        (n, total) => format!("At {n} of {total} points the bound says nothing: hatched, not counted."),
+        (1, total) => {
+            format!("At 1 of {total} points the bound says nothing: hatched, not counted.")
+        }
+        (n, total) => {
+            format!("At {n} of {total} points the bound says nothing: hatched, not counted.")
+        }
     }
 }
 
 /// Parameters that vary, and those that don't as a sentence.
-pub fn split_parameters<'a>(points: impl Iterator<Item = &'a Point> + Clone) -> (Vec<&'a str>, String) {
+pub fn split_parameters<'a>(
+    points: impl Iterator<Item = &'a Point> + Clone,
+) -> (Vec<&'a str>, String) {
     let keys = csv::keys(points.clone());
     if points.clone().count() < 2 {
         return (keys, String::new());
@@ -152,7 +159,9 @@ pub fn split_parameters<'a>(points: impl Iterator<Item = &'a Point> + Clone) -> 
 fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Row {
     let ratio = slack(assertion, point).map(|factor| number::rounded(factor, 3));
     let bound = match (point.bound, point.margin) {
-        (Some(bound), Some(margin)) => format!("{} ± {}", number::short(bound), number::short(margin)),
+        (Some(bound), Some(margin)) => {
+            format!("{} ± {}", number::short(bound), number::short(margin))
+        }
         (bound, _) => number::maybe(bound),
     };
     let lost = point.nonfinite.filter(|n| *n > 0);

@@ -122,7 +122,7 @@ pub fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     // Only a plain word takes a capital: `n = 3` or `$x$` must stay.
     let word = reason.split_whitespace().next().unwrap_or_default();
-    let plain = word.len() > 2 && word.chars().all(|c| c.is_ascii_lowercase());
+    let plain = word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
     let mut text: String = match letters.next() {
         Some(first) if plain => first.to_uppercase().chain(letters).collect(),
         _ => reason.to_string(),

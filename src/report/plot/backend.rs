@@ -200,6 +200,9 @@ mod tests {
 
     #[test]
     fn coordinates_are_short() {
-        assert_eq!([unit(0), unit(10), unit(123), unit(-5), unit(-15)], ["0", "1", "12.3", "-0.5", "-1.5"]);
+        assert_eq!(
+            [unit(0), unit(10), unit(123), unit(-5), unit(-15)],
+            ["0", "1", "12.3", "-0.5", "-1.5"]
+        );
     }
 }

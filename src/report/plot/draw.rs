@@ -24,9 +24,7 @@ pub fn body(plot: &Plot) -> anyhow::Result<String> {
         let mut builder = ChartBuilder::on(&root);
         builder.margin(12 * UNIT).margin_left(4 * UNIT);
         builder.x_label_area_size(42 * UNIT).y_label_area_size(64 * UNIT);
-        let mut chart = builder
-            .build_cartesian_2d(x.clone(), y.clone())
-            .map_err(message)?;
+        let mut chart = builder.build_cartesian_2d(x.clone(), y.clone()).map_err(message)?;
         let text = ("sans-serif", 13 * UNIT).into_font().color(&ink(Ink::Label, 0));
         chart
             .configure_mesh()
@@ -101,7 +99,8 @@ impl Drawing<'_, '_> {
         let style = ink(Ink::line(series.role), index);
         let runs = self.runs(series);
         for run in &runs {
-            self.area.draw(&PathElement::new(run.iter().map(|(p, _)| *p).collect::<Vec<_>>(), style))?;
+            self.area
+                .draw(&PathElement::new(run.iter().map(|(p, _)| *p).collect::<Vec<_>>(), style))?;
         }
         // A few marks on a line tell it from others of its kind without colour.
         let Some(shape) = shape else { return Ok(()) };
@@ -158,8 +157,7 @@ impl Drawing<'_, '_> {
         let places: Vec<Place> = self.runs(series).into_iter().flatten().map(|(p, _)| p).collect();
         let gaps = places.windows(2).map(|pair| (pair[1].0 - pair[0].0).abs());
         let width = gaps.filter(|gap| *gap > 0.0).fold(f64::INFINITY, f64::min);
-        let half =
-            if width.is_finite() { 0.46 * width } else { 0.02 * (self.x.hi - self.x.lo) };
+        let half = if width.is_finite() { 0.46 * width } else { 0.02 * (self.x.hi - self.x.lo) };
         for (x, y) in places {
             let (left, right) = (self.x_edge(x - half), self.x_edge(x + half));
             self.area.draw(&Rectangle::new([(left, base), (right, y)], style))?;

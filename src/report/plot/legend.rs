@@ -60,7 +60,8 @@ pub fn entries(plot: &Plot) -> Vec<Entry> {
 fn swatch(plot: &Plot, index: usize) -> String {
     let role = plot.series[index].role;
     let (class, colour) = (Ink::line(role).class(), index % COLOURS);
-    let mut out = String::from("<svg class=\"plot swatch\" viewBox=\"0 0 30 14\" aria-hidden=\"true\">");
+    let mut out =
+        String::from("<svg class=\"plot swatch\" viewBox=\"0 0 30 14\" aria-hidden=\"true\">");
     let body = match role {
         Role::Histogram => "<rect x=\"4\" y=\"2\" width=\"22\" height=\"10\"/>",
         Role::Measurement => "<path d=\"M15,0L15,14\"/>",
@@ -69,7 +70,8 @@ fn swatch(plot: &Plot, index: usize) -> String {
     write!(out, "<g class=\"{class} s{colour}\">{body}</g>").ok();
     match shape(plot, index) {
         Some(Shape::Circle) => {
-            write!(out, "<g class=\"mark s{colour}\"><circle cx=\"15\" cy=\"7\" r=\"4\"/></g>").ok();
+            write!(out, "<g class=\"mark s{colour}\"><circle cx=\"15\" cy=\"7\" r=\"4\"/></g>")
+                .ok();
         }
         Some(Shape::Outline(corners)) => {
             let corners = corners.iter().map(|(x, y)| format!("{},{}", x + 15, y + 7));

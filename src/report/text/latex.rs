@@ -25,8 +25,8 @@ pub fn latex_to_mathml(source: &str, block: bool) -> Result<String, String> {
     if let Some(message) = error_of(&markup) {
         return Err(format!("cannot render `{source}`: {message}"));
     }
-    let markup =
-        mathml::clean(&repair(&markup)).map_err(|error| format!("cannot render `{source}`: {error}"))?;
+    let markup = mathml::clean(&repair(&markup))
+        .map_err(|error| format!("cannot render `{source}`: {error}"))?;
     if mathml::to_text(&markup).contains('\\') && !source.contains("\\backslash") {
         return Err(format!("cannot render `{source}`: a command is unknown"));
     }
@@ -52,8 +52,18 @@ fn repair(markup: &str) -> String {
 /// Commands that link, load or define: never needed in a statement.
 fn forbidden(source: &str) -> Option<&'static str> {
     const NAMES: [&str; 12] = [
-        "href", "url", "includegraphics", "input", "include", "def", "gdef", "let", "newcommand",
-        "renewcommand", "html", "style",
+        "href",
+        "url",
+        "includegraphics",
+        "input",
+        "include",
+        "def",
+        "gdef",
+        "let",
+        "newcommand",
+        "renewcommand",
+        "html",
+        "style",
     ];
     let commands = source.split('\\').skip(1);
     commands

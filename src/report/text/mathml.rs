@@ -7,18 +7,72 @@ use std::fmt::Write as _;
 
 /// Elements that pass: MathML Core's presentation elements, nothing that links or scripts.
 const ELEMENTS: [&str; 29] = [
-    "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "ms", "mfrac", "msqrt", "mroot", "mstyle",
-    "msub", "msup", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts",
-    "mtable", "mtr", "mtd", "mphantom", "mpadded", "merror", "semantics", "menclose", "none",
+    "math",
+    "mrow",
+    "mi",
+    "mn",
+    "mo",
+    "mtext",
+    "mspace",
+    "ms",
+    "mfrac",
+    "msqrt",
+    "mroot",
+    "mstyle",
+    "msub",
+    "msup",
+    "msubsup",
+    "munder",
+    "mover",
+    "munderover",
+    "mmultiscripts",
+    "mprescripts",
+    "mtable",
+    "mtr",
+    "mtd",
+    "mphantom",
+    "mpadded",
+    "merror",
+    "semantics",
+    "menclose",
+    "none",
 ];
 
 /// Attributes that pass, if their value is made of [`is_plain`] characters only.
 const ATTRIBUTES: [&str; 33] = [
-    "display", "displaystyle", "scriptlevel", "mathvariant", "stretchy", "fence", "separator",
-    "form", "lspace", "rspace", "minsize", "maxsize", "symmetric", "largeop", "movablelimits",
-    "accent", "accentunder", "linethickness", "width", "height", "depth", "voffset", "columnalign",
-    "rowspacing", "columnspacing", "columnspan", "rowspan", "notation", "class", "dir", "intent",
-    "bevelled", "xmlns",
+    "display",
+    "displaystyle",
+    "scriptlevel",
+    "mathvariant",
+    "stretchy",
+    "fence",
+    "separator",
+    "form",
+    "lspace",
+    "rspace",
+    "minsize",
+    "maxsize",
+    "symmetric",
+    "largeop",
+    "movablelimits",
+    "accent",
+    "accentunder",
+    "linethickness",
+    "width",
+    "height",
+    "depth",
+    "voffset",
+    "columnalign",
+    "rowspacing",
+    "columnspacing",
+    "columnspan",
+    "rowspan",
+    "notation",
+    "class",
+    "dir",
+    "intent",
+    "bevelled",
+    "xmlns",
 ];
 
 fn is_plain(c: char) -> bool {
@@ -148,7 +202,8 @@ pub fn to_text(markup: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Escapes text for HTML content and attribute values.
+/// Escapes text for HTML content and attribute values. Characters that turn the direction of the
+/// text after them are dropped: they could make a page say the opposite of its source.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -158,6 +213,7 @@ pub fn escape(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
             c => out.push(c),
         }
     }
@@ -211,9 +267,6 @@ mod tests {
     #[test]
     fn styles_keep_spacing_only() {
         let markup = "<math><mrow style=\"margin-left: 1em;background:url(x)\"></mrow></math>";
-        assert_eq!(
-            clean(markup).unwrap(),
-            "<math><mrow style=\"margin-left: 1em\"></mrow></math>"
-        );
+        assert_eq!(clean(markup).unwrap(), "<math><mrow style=\"margin-left: 1em\"></mrow></math>");
     }
 }

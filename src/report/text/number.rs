@@ -84,7 +84,7 @@ pub fn count(n: u64) -> String {
 /// A duration in words that suit its size.
 pub fn duration(seconds: f64) -> String {
     match seconds {
-        s if !s.is_finite() || s < 0.0 => "–".into(),
+        s if !(0.0..1e9).contains(&s) => "–".into(),
         0.0 => "0 s".into(),
         s if s < 0.01 => "< 0.01 s".into(),
         s if s < 100.0 => format!("{} s", rounded(s, 2)),

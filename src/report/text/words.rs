@@ -8,7 +8,7 @@ pub const fn symbol(verdict: Verdict) -> &'static str {
         Verdict::Holds => "✓",
         Verdict::Vacuous => "∅",
         Verdict::Inconclusive => "≈",
-        Verdict::Skipped => "⏵",
+        Verdict::Skipped => "○",
         Verdict::Refuted => "✗",
         Verdict::Toothless => "⚠",
         Verdict::Error => "!",
@@ -18,7 +18,9 @@ pub const fn symbol(verdict: Verdict) -> &'static str {
 /// What a verdict means, in one sentence.
 pub const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Holds => "The evidence on this page establishes the statement at every point tested.",
+        Verdict::Holds => {
+            "The evidence on this page establishes the statement at every point tested."
+        }
         Verdict::Vacuous => "The bound says nothing at any point tested, so nothing was learnt.",
         Verdict::Inconclusive => {
             "The budget of samples ended before the statement could be confirmed or contradicted."
@@ -98,7 +100,8 @@ pub fn headline(claims: &[ClaimResult]) -> String {
     if claims.is_empty() {
         return "No claims were checked.".into();
     }
-    let number = |wanted: &dyn Fn(&ClaimResult) -> bool| claims.iter().filter(|c| wanted(c)).count();
+    let number =
+        |wanted: &dyn Fn(&ClaimResult) -> bool| claims.iter().filter(|c| wanted(c)).count();
     let expected = |verdict: Verdict| number(&|c| c.as_expected && c.verdict == verdict);
     let open = |verdict: Verdict| number(&|c| c.verdict == verdict);
     let mut parts = vec![match expected(Verdict::Holds) {
@@ -130,9 +133,7 @@ pub fn headline(claims: &[ClaimResult]) -> String {
 pub fn kind(kind: &str) -> String {
     let words = kind.replace('-', " ");
     let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
