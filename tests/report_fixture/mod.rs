@@ -1,7 +1,7 @@
 //! Synthetic results that use everything a report can show: every verdict, an erratum pair, plots
 //! of every role, and strings that try to break out of the page.
 
-#![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test binary uses its own part")]
 
 mod claims;
 mod hostile;

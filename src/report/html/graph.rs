@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::layout::{self, Layout};
+use super::layout::{self, Edge, Layout};
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Reference};
 use crate::report::files::slug;
@@ -85,9 +85,10 @@ const fn footing_words(footing: Footing) -> &'static str {
     }
 }
 
-/// Left upper corner of every node.
+/// Left upper corner of every node and bend.
 fn corners(layout: &Layout, n: usize) -> Vec<(f64, f64)> {
-    let mut corners = vec![(0.0, 0.0); n];
+    let bends = layout.places.keys().next_back().map_or(0, |last| last + 1);
+    let mut corners = vec![(0.0, 0.0); n.max(bends)];
     for (node, (layer, row)) in &layout.places {
         corners[*node] = (2.0 + *layer as f64 * (WIDTH + GAP.0), 2.0 + row * (HEIGHT + GAP.1));
     }
@@ -111,11 +112,8 @@ fn svg(site: &Site, claims: &[&ClaimResult], layout: &Layout) -> anyhow::Result<
          viewBox=\"0 0 {right} {bottom}\" role=\"group\" aria-label=\"graph of claims\">\
          <g class=\"edges\">"
     )?;
-    for (from, to) in &layout.edges {
-        let ((x0, y0), (x1, y1)) = (corners[*from], corners[*to]);
-        let (x0, y0, y1) = (x0 + WIDTH, y0 + HEIGHT / 2.0, y1 + HEIGHT / 2.0);
-        let bend = ((x1 - x0) / 2.0).max(24.0);
-        write!(out, "<path d=\"M{x0},{y0}C{},{y0} {},{y1} {x1},{y1}\"/>", x0 + bend, x1 - bend)?;
+    for edge in &layout.edges {
+        draw_edge(edge, &corners, &mut out)?;
     }
     out.push_str("</g>");
     for (claim, (x, y)) in claims.iter().zip(&corners) {
@@ -123,6 +121,26 @@ fn svg(site: &Site, claims: &[&ClaimResult], layout: &Layout) -> anyhow::Result<
     }
     out.push_str("</svg>");
     Ok(out)
+}
+
+/// A curve from right side to left side, level through its bends, with a head.
+fn draw_edge(edge: &Edge, corners: &[(f64, f64)], out: &mut String) -> anyhow::Result<()> {
+    let middle = |i: usize| (corners[i].0, corners[i].1 + HEIGHT / 2.0);
+    let (mut x, mut y) = middle(edge.from);
+    x += WIDTH;
+    write!(out, "<path d=\"M{x},{y}")?;
+    for stop in edge.via.iter().chain([&edge.to]) {
+        let (x1, y1) = middle(*stop);
+        let bend = ((x1 - x) / 2.0).max(24.0);
+        write!(out, "C{},{y} {},{y1} {x1},{y1}", x + bend, x1 - bend)?;
+        if *stop != edge.to {
+            write!(out, "H{}", x1 + WIDTH)?;
+        }
+        (x, y) = (x1 + WIDTH, y1);
+    }
+    let (x, y) = middle(edge.to);
+    write!(out, "M{},{}L{x},{y}L{},{}\"/>", x - 6.0, y - 4.0, x - 6.0, y + 4.0)?;
+    Ok(())
 }
 
 fn node(

@@ -12,19 +12,30 @@ use petgraph::visit::EdgeRef as _;
 /// Sweeps over the layers, there and back.
 const SWEEPS: usize = 6;
 
-/// Where nodes stand: (layer, place within the layer), and the edges kept.
+/// Where nodes stand, and how edges reach them.
 #[derive(Debug, Default, PartialEq)]
 pub struct Layout {
-    /// Layer and row of each node that has an edge.
+    /// Layer and row of each node that has an edge, and of each bend (numbered after the nodes).
     pub places: BTreeMap<usize, (usize, f64)>,
     /// Nodes without edges, in order.
     pub loose: Vec<usize>,
     /// Edges from used to user.
-    pub edges: Vec<(usize, usize)>,
+    pub edges: Vec<Edge>,
     /// Rows of the tallest layer.
     pub rows: usize,
     /// Number of layers.
     pub layers: usize,
+}
+
+/// An edge with the bends that lead it past the nodes of the layers between.
+#[derive(Debug, PartialEq)]
+pub struct Edge {
+    /// The claim that is used.
+    pub from: usize,
+    /// The claim that uses it.
+    pub to: usize,
+    /// Bends, one in each layer between.
+    pub via: Vec<usize>,
 }
 
 /// Lays out `n` nodes with edges from used to user. An edge that closes a cycle is left out of the
@@ -36,25 +47,47 @@ pub fn layered(n: usize, edges: &[(usize, usize)]) -> Layout {
         graph.update_edge(nodes[*from], nodes[*to], ());
     }
     let back: Vec<_> = petgraph::algo::greedy_feedback_arc_set(&graph).map(|e| e.id()).collect();
-    let edges: Vec<_> =
+    let all: Vec<_> =
         graph.edge_references().map(|e| (e.source().index(), e.target().index())).collect();
     graph.retain_edges(|_, edge| !back.contains(&edge));
-    let layer = longest_paths(&graph);
+    let mut layer = longest_paths(&graph);
     let (linked, loose): (Vec<usize>, Vec<usize>) =
-        (0..n).partition(|i| edges.iter().any(|(a, b)| a == i || b == i));
-    let mut layers: Vec<Vec<usize>> = Vec::new();
-    for i in linked {
-        if layers.len() <= layer[i] {
-            layers.resize(layer[i] + 1, Vec::new());
-        }
+        (0..n).partition(|i| all.iter().any(|(a, b)| a == i || b == i));
+    let (chains, edges) = bend(&all, &mut layer);
+    let mut layers = vec![Vec::new(); linked.iter().map(|i| layer[*i] + 1).max().unwrap_or(0)];
+    for i in linked.into_iter().chain(n..layer.len()) {
         layers[layer[i]].push(i);
     }
     for sweep in 0..SWEEPS {
-        order(&mut layers, &graph, sweep % 2 == 0);
+        order(&mut layers, &chains, sweep % 2 == 0);
     }
     let rows = layers.iter().map(Vec::len).max().unwrap_or(0);
     let places = rows_of(&layers, rows);
     Layout { places, loose, edges, rows, layers: layers.len() }
+}
+
+/// Cuts edges over several layers into steps of one, with a bend in each layer between. Gives the
+/// graph of all steps, and the edges with their bends, whose layers are added to `layer`.
+fn bend(all: &[(usize, usize)], layer: &mut Vec<usize>) -> (DiGraph<usize, ()>, Vec<Edge>) {
+    let mut steps = Vec::new();
+    let mut edges = Vec::new();
+    for (from, to) in all {
+        let mut via = Vec::new();
+        for between in layer[*from] + 1..layer[*to] {
+            via.push(layer.len());
+            layer.push(between);
+        }
+        let stops: Vec<usize> = [*from].into_iter().chain(via.clone()).chain([*to]).collect();
+        let forward = layer[*from] < layer[*to];
+        steps.extend(stops.windows(2).filter(|_| forward).map(|pair| (pair[0], pair[1])));
+        edges.push(Edge { from: *from, to: *to, via });
+    }
+    let mut graph = DiGraph::new();
+    let nodes: Vec<NodeIndex> = (0..layer.len()).map(|i| graph.add_node(i)).collect();
+    for (from, to) in steps {
+        graph.add_edge(nodes[from], nodes[to], ());
+    }
+    (graph, edges)
 }
 
 /// Length of the longest path that ends in each node.
@@ -112,6 +145,15 @@ mod tests {
             assert!(layout.places[&from].0 < layout.places[&to].0);
         }
         assert_eq!((layout.loose.as_slice(), layout.layers), (&[4, 5][..], 3));
+    }
+
+    #[test]
+    fn a_long_edge_bends_past_what_lies_between() {
+        let layout = layered(3, &[(0, 1), (1, 2), (0, 2)]);
+        let long = layout.edges.iter().find(|edge| (edge.from, edge.to) == (0, 2)).unwrap();
+        assert_eq!(long.via, [3]);
+        assert_eq!(layout.places[&3].0, 1);
+        assert!((layout.places[&3].1 - layout.places[&1].1).abs() >= 1.0, "{layout:?}");
     }
 
     #[test]

@@ -18,15 +18,13 @@ pub const fn symbol(verdict: Verdict) -> &'static str {
 /// What a verdict means, in one sentence.
 pub const fn meaning(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Holds => {
-            "The evidence on this page establishes the statement at every point tested."
-        }
+        Verdict::Holds => "The evidence shown establishes the statement at every point tested.",
         Verdict::Vacuous => "The bound says nothing at any point tested, so nothing was learnt.",
         Verdict::Inconclusive => {
             "The budget of samples ended before the statement could be confirmed or contradicted."
         }
         Verdict::Skipped => "The check was not run; the reason says how to run it.",
-        Verdict::Refuted => "The evidence on this page contradicts the statement.",
+        Verdict::Refuted => "The evidence shown contradicts the statement.",
         Verdict::Toothless => {
             "The check passed, but it also passed when the statement was made wrong on purpose, \
              so its passing means nothing."
