@@ -126,3 +126,73 @@ fn description(plot: &Plot) -> String {
     text.push('.');
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::maths::Enclosure;
+    use crate::results::Series;
+
+    fn plot(role: Role, points: Vec<(f64, Enclosure)>) -> Plot {
+        let axis = |log| Axis { label: "x <&> $n$".into(), log };
+        let series = vec![Series { name: "a".into(), role, points }];
+        Plot { title: "T".into(), caption: "C.".into(), x: axis(false), y: axis(true), series }
+    }
+
+    fn decades() -> Vec<(f64, Enclosure)> {
+        (0..2000)
+            .map(|i| (f64::from(i), Enclosure::point(10f64.powf(-f64::from(i) / 100.0))))
+            .collect()
+    }
+
+    #[test]
+    fn a_curve_is_thinned_classed_and_uncoloured() {
+        let svg = svg(&plot(Role::Theory, decades()), "p").unwrap();
+        let (_, line) = svg.split_once("<g class=\"theory s0\">").unwrap();
+        let path = line.split("\"/>").next().unwrap();
+        assert_eq!(path.matches(['M', 'L']).count(), LIMIT);
+        assert_eq!(svg.matches("<g class=\"grid\">").count(), 1);
+        for colour in ["fill=", "stroke=", "style=", "#"] {
+            assert!(!svg.contains(colour), "{colour}");
+        }
+        assert!(svg.contains("10⁻¹²") && svg.contains("x &lt;&amp;&gt; n"), "{svg}");
+    }
+
+    #[test]
+    fn a_missing_value_breaks_the_line() {
+        let mut points = decades()[..10].to_vec();
+        points[5].1 = Enclosure::UNKNOWN;
+        let svg = svg(&plot(Role::Bound, points), "p").unwrap();
+        let (_, line) = svg.split_once("<g class=\"bound s0\">").unwrap();
+        assert_eq!(line.split("</g>").next().unwrap().matches("<path").count(), 2);
+    }
+
+    #[test]
+    fn measurements_have_bars_and_marks_inside_the_drawing() {
+        let wide = Enclosure { value: 1e-3, lo: 0.0, hi: f64::INFINITY };
+        let svg =
+            svg(&plot(Role::Measurement, vec![(1.0, wide), (2.0, Enclosure::point(1.0))]), "p");
+        let svg = svg.unwrap();
+        assert_eq!(svg.matches("<circle").count(), 2);
+        assert!(svg.contains("class=\"error-bar s0\""));
+        for number in svg.split(['M', 'L', ',', '"']).filter_map(|n| n.parse::<f64>().ok()) {
+            assert!((0.0..=640.0).contains(&number), "{number}");
+        }
+    }
+
+    #[test]
+    fn every_odd_plot_is_drawn() {
+        for role in [Role::Theory, Role::Measurement, Role::Histogram, Role::Reference] {
+            for y in [f64::NAN, 0.0, -1.0, f64::MAX, f64::MIN_POSITIVE] {
+                let points =
+                    vec![(y, Enclosure::point(y)), (f64::MIN, Enclosure::with_error(y, 1.0))];
+                let mut plot = plot(role, points);
+                for log in [true, false] {
+                    plot.x.log = log;
+                    plot.y.log = !log;
+                    assert!(svg(&plot, "p").unwrap().ends_with("</svg>"));
+                }
+            }
+        }
+    }
+}

@@ -1,9 +1,14 @@
 //! LaTeX formulas to MathML, with everything that fails found out.
 
+use std::panic;
+
 use pulldown_latex::config::DisplayMode;
 use pulldown_latex::{Parser, RenderConfig, Storage, push_mathml};
 
 use super::mathml;
+
+/// Longest formula rendered, in bytes: no statement needs more.
+const LONGEST: usize = 10_000;
 
 /// Renders one formula (without its dollar signs) as MathML; `block` for a displayed one.
 ///
@@ -16,11 +21,12 @@ pub fn latex_to_mathml(source: &str, block: bool) -> Result<String, String> {
     if let Some(command) = forbidden(source) {
         return Err(format!("`\\{command}` is not allowed in formulas"));
     }
-    let storage = Storage::new();
-    let parser = Parser::new(source, &storage);
-    let display_mode = if block { DisplayMode::Block } else { DisplayMode::Inline };
-    let mut markup = String::new();
-    push_mathml(&mut markup, parser, RenderConfig { display_mode, ..RenderConfig::default() })
+    if source.len() > LONGEST {
+        return Err(format!("a formula of {} bytes is too long", source.len()));
+    }
+    // The parser panics on a few malformed sources (a foreign letter after a number's command).
+    let markup = panic::catch_unwind(|| convert(source, block))
+        .unwrap_or_else(|_| Err("the parser gave up".into()))
         .map_err(|error| format!("cannot render `{source}`: {error}"))?;
     if let Some(message) = error_of(&markup) {
         return Err(format!("cannot render `{source}`: {message}"));
@@ -30,6 +36,17 @@ pub fn latex_to_mathml(source: &str, block: bool) -> Result<String, String> {
     if mathml::to_text(&markup).contains('\\') && !source.contains("\\backslash") {
         return Err(format!("cannot render `{source}`: a command is unknown"));
     }
+    Ok(markup)
+}
+
+/// The library's rendering, with its errors still inside.
+fn convert(source: &str, block: bool) -> Result<String, String> {
+    let storage = Storage::new();
+    let parser = Parser::new(source, &storage);
+    let display_mode = if block { DisplayMode::Block } else { DisplayMode::Inline };
+    let mut markup = String::new();
+    push_mathml(&mut markup, parser, RenderConfig { display_mode, ..RenderConfig::default() })
+        .map_err(|error| error.to_string())?;
     Ok(markup)
 }
 
@@ -51,7 +68,7 @@ fn repair(markup: &str) -> String {
 
 /// Commands that link, load or define: never needed in a statement.
 fn forbidden(source: &str) -> Option<&'static str> {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
         "href",
         "url",
         "includegraphics",
@@ -64,6 +81,7 @@ fn forbidden(source: &str) -> Option<&'static str> {
         "renewcommand",
         "html",
         "style",
+        "char",
     ];
     let commands = source.split('\\').skip(1);
     commands
@@ -117,6 +135,9 @@ mod tests {
             r"\operatorname*{arg\,min}_x",
             r"\begin{nothing} x \end{nothing}",
             r"a } b",
+            "\\charé",
+            &"{".repeat(9_000),
+            &"x".repeat(10_001),
         ] {
             let outcome = latex_to_mathml(source, false);
             assert!(outcome.is_err(), "{source}: {outcome:?}");
@@ -128,5 +149,28 @@ mod tests {
         let markup = latex_to_mathml(r"a<b>c", false).unwrap();
         assert_eq!(mathml::to_text(&markup), "a<b>c");
         assert!(markup.contains("&lt;") && !markup.contains("<b>"));
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(2000))]
+        #[test]
+        fn no_source_panics_and_no_output_acts(
+            parts in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "\\frac", "\\sqrt", "{", "}", "[", "]", "^", "_", "x", "1", "&", "\\\\", "\\left",
+                    "\\right", "(", "|", ".", "\\begin{cases}", "\\end{cases}", "\\text{", "<", ">",
+                    "\\begin{array}{lc}", "\\end{array}", "\\operatorname{", "\\color{red}", " ", "'",
+                    "\\mathbb", "\\not", "\\hline", "#1", "%", "~", "\\", "\\limits", "\\sum", "é", "\"",
+                    "\\begin{aligned}", "\\end{aligned}", "\\Big", "\\kern", "3em", "\\char", "\\genfrac",
+                    "\\tag{", "\\substack{", "$", "\\hspace{", "\\rule", "\\xrightarrow", "\\over",
+                ]),
+                0..12,
+            )
+        ) {
+            let source = parts.concat();
+            if let Ok(markup) = latex_to_mathml(&source, true) {
+                proptest::prop_assert!(mathml::clean(&markup).is_ok(), "{source}: {markup}");
+            }
+        }
     }
 }

@@ -221,4 +221,22 @@ mod tests {
         assert_eq!(inline("</title><script>"), "&lt;/title&gt;&lt;script&gt;");
         assert_eq!(plain("Depth $L$ *matters* < 2"), "Depth L matters < 2");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_balanced_markup(source in "([<>&\"'$*_`\\[\\]()\\\\ \n#!-]|[a-z]|claim:|\\$x\\$){0,60}") {
+            let (html, _) = render(&source, &|_| Some("../x.html".into()));
+            let mut open = Vec::new();
+            for tag in html.split('<').skip(1) {
+                let tag = tag.split('>').next().unwrap_or_default();
+                let name = tag.split(|c: char| !c.is_ascii_alphanumeric() && c != '/').next().unwrap_or_default();
+                match name.strip_prefix('/') {
+                    Some(name) => proptest::prop_assert_eq!(open.pop(), Some(name), "{}", &html),
+                    None if tag.ends_with('/') || name == "br" || name == "hr" => {}
+                    None => open.push(name),
+                }
+            }
+            proptest::prop_assert!(open.is_empty(), "{}", html);
+        }
+    }
 }
