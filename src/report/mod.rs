@@ -19,11 +19,13 @@ mod json;
 mod junit;
 mod plot;
 mod summary;
+mod terminal;
 pub mod text;
 
 use std::path::{Path, PathBuf};
 
 pub use text::latex::latex_to_mathml;
+pub use terminal::render as terminal_summary;
 pub use text::markdown::markdown_to_html;
 
 use crate::results::Results;
