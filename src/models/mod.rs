@@ -6,3 +6,5 @@ pub mod cosine;
 pub mod deep_norm;
 pub mod relu_layer;
 pub mod relu_net;
+pub mod sphere;
+pub mod subspace;
