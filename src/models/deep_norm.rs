@@ -307,22 +307,25 @@ fn range(law: &LayerLaw) -> (f64, f64) {
 fn sample(law: &LayerLaw, h: f64) -> Lattice {
     let (low, high) = range(law);
     let (first, last) = ((low / h).floor() as i64, (high / h).ceil() as i64);
-    let mut relative = 0.0f64;
+    let (mut relative, mut absolute) = (0.0f64, 0.0f64);
     let values = (first..=last)
         .map(|k| {
             let at = k as f64 * h;
             let density = law.pdf(at.exp());
-            if density.value > 0.0 {
+            let value = h * at.exp() * density.value;
+            if value > SKIP {
                 // Rounding at and its exponential moves the point by (|at| + 2)u; the density
                 // of ln Q changes by at most a factor of its logarithmic slope, below m + y.
                 let slope = law.m as f64 * (1.0 + at.exp());
                 let moved = (at.abs() + 2.0) * slope * U;
                 relative = relative.max(density.radius() / density.value + moved + 4.0 * U);
+            } else {
+                absolute = absolute.max(value + h * at.exp() * density.radius());
             }
-            h * at.exp() * density.value
+            value
         })
         .collect();
-    Lattice { first, values, relative, absolute: 0.0 }
+    Lattice { first, values, relative, absolute }
 }
 
 /// P(k h ≤ ln Q < (k+1) h) for every cell.
@@ -455,7 +458,9 @@ mod tests {
 
     #[test]
     fn the_lattice_lies_in_the_sandwich() {
-        for (n, depth, lo, hi) in [(100, 2, 0.25, 2.25), (60, 3, 0.6, 1.7), (8, 2, 0.3, 2.0)] {
+        for (n, depth, lo, hi) in
+            [(100, 2, 0.25, 2.25), (60, 3, 0.6, 1.7), (8, 2, 0.3, 2.0), (3, 2, 0.3, 2.0)]
+        {
             let net = DeepNorm::he_uniform(n, depth);
             let tight = net.failure_outside_band(lo, hi).unwrap();
             let sure = net.sandwich(lo, hi, 2e-3).unwrap();

@@ -1,7 +1,7 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
-mod chi_mixture;
 pub mod backward;
+mod chi_mixture;
 pub mod cosine;
 pub mod deep_norm;
 pub mod relu_layer;
