@@ -4,6 +4,8 @@ pub mod backward;
 mod chi_mixture;
 pub mod cosine;
 pub mod deep_norm;
+pub mod exponents;
+mod lattice;
 pub mod relu_layer;
 pub mod relu_net;
 pub mod sphere;

@@ -3,7 +3,7 @@
 //!
 //! By rotational invariance a d-dimensional subspace of ℝⁿ is ℝ^d with an m × d Gaussian matrix.
 
-use super::relu_layer::paper_exponent;
+use super::exponents::paper_exponent;
 use crate::maths::binomial::ln_choose;
 use crate::maths::sum::log_sum_exp;
 use crate::maths::{NumericalError, roots};
