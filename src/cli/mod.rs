@@ -1,5 +1,6 @@
 //! Command line: one file a subcommand.
 
+mod catalogue;
 mod doctor;
 mod exit;
 mod graph;

@@ -34,6 +34,9 @@ pub struct Args {
 pub struct ExplainArgs {
     /// Its name; a list of all names if left out.
     name: Option<String>,
+    /// The whole catalogue as Markdown.
+    #[arg(long, conflicts_with = "name")]
+    markdown: bool,
 }
 
 /// Runs `show`.
@@ -126,6 +129,10 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
 
 /// Runs `explain`.
 pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    if args.markdown {
+        print(&super::catalogue::markdown()?)?;
+        return Ok(Exit::Ok);
+    }
     let names = || {
         let experiments = experiments::ALL.iter().map(|entry| entry.name);
         let kinds = KINDS.iter().map(|(name, _)| *name);
