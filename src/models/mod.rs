@@ -1,1 +1,3 @@
 //! Models: layers, nets and the exact laws of what they compute.
+
+pub mod function;
