@@ -203,7 +203,7 @@ impl Comparison {
             Self::Greater => a > b,
             Self::AtLeast => a >= b,
             Self::Equal => a == b,
-            Self::NotEqual => a < b || a > b,
+            Self::NotEqual => a != b && !a.is_nan() && !b.is_nan(),
         }
     }
 }

@@ -8,10 +8,13 @@
 //! observables or aggregates; the caller gives them a meaning.
 
 mod ast;
+mod compile;
 mod error;
 mod eval;
 mod functions;
 mod lexer;
+mod mathml;
+mod mathml_names;
 mod number;
 mod parser;
 mod print;
@@ -23,9 +26,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use ast::{Comparison, Constant, Expr, Fold, FoldKind, Node, Operator, Span};
+pub use compile::{Compiled, SlotOf};
 pub use error::{EvalError, ParseError};
 pub use eval::{Evaluate, MAX_TERMS, Names, Scope};
 pub use functions::{BuiltIn, MAX_ARGUMENTS, built_ins, is_built_in, is_reserved};
+pub use mathml::{PlainSymbols, Symbols};
 pub use number::Number;
 pub use parser::{MAX_DEPTH, MAX_LENGTH};
 pub use substitute::{MAX_NODES, MAX_SUBSTITUTED_DEPTH};
@@ -147,6 +152,22 @@ impl Formula {
     /// As [`Self::eval`].
     pub fn eval_bool<N: Number>(&self, scope: &dyn Scope<N>) -> Result<Option<bool>, EvalError> {
         eval::Evaluator::new(scope).truth(self.root())
+    }
+
+    /// Makes it fast for one evaluation per trial: names become slots of a record, and what has no
+    /// slot in it is computed once. `slot` is asked for every name (with no arguments) and for every
+    /// call that is not a built-in (with its arguments, which must be constant).
+    ///
+    /// # Errors
+    /// What `slot` does not know, arguments that are not constant, errors of constant parts (as
+    /// [`Self::eval`]), sums nested more than eight deep.
+    pub fn compile(&self, slot: &SlotOf<'_>) -> Result<Compiled, EvalError> {
+        compile::compile(self.root(), slot)
+    }
+
+    /// Presentation MathML, escaped, without the `math` element around it.
+    pub fn mathml(&self, symbols: &dyn Symbols) -> String {
+        mathml::render(self.root(), symbols)
     }
 
     /// The canonical text: the same for formulas that differ in spacing and needless parentheses.

@@ -186,10 +186,15 @@ impl Interval {
 
     /// xⁿ with `x⁰ = 1`; tight at 0 for even powers. Negative powers are `1/x⁻ⁿ`.
     pub fn powi(self, n: i32) -> Self {
-        if n < 0 {
-            return Self::point(1.0) / self.power(n.unsigned_abs());
+        let power = self.power(n.unsigned_abs());
+        match () {
+            () if n >= 0 => power,
+            // An even power keeps its sign at 0, where the quotient is +∞.
+            () if n & 1 == 0 && power.lo == 0.0 && power.hi > 0.0 => {
+                Self { lo: rounding::div(1.0, power.hi, Down), hi: f64::INFINITY }
+            }
+            () => Self::point(1.0) / power,
         }
-        self.power(n.unsigned_abs())
     }
 
     fn power(self, n: u32) -> Self {
@@ -279,28 +284,19 @@ impl Mul for Interval {
 impl Div for Interval {
     type Output = Self;
 
-    /// Division through zero gives the whole line; by an interval that only ends at zero, the half
-    /// line of the limits from inside; `0/0` is undefined.
+    /// An interval with zero in it gives the whole line, at an end too: in doubles the sign of the
+    /// infinity there is that of the zero. `0/0` is undefined.
     fn div(self, other: Self) -> Self {
         if self.is_undefined() || other.is_undefined() {
             return Self::UNDEFINED;
         }
-        if !other.has_zero() {
-            return self
-                .corners(other, |a, b| (rounding::div(a, b, Down), rounding::div(a, b, Up)));
+        match () {
+            () if !other.has_zero() => {
+                self.corners(other, |a, b| (rounding::div(a, b, Down), rounding::div(a, b, Up)))
+            }
+            () if other.as_point().is_some() && self.has_zero() => Self::UNDEFINED,
+            () => Self::WHOLE,
         }
-        if other.as_point().is_some() {
-            return if self.has_zero() { Self::UNDEFINED } else { Self::WHOLE };
-        }
-        if self.has_zero() || (other.lo < 0.0 && other.hi > 0.0) {
-            return Self::WHOLE;
-        }
-        let positive = (self.lo > 0.0) == (other.lo == 0.0);
-        let least = if self.lo > 0.0 { self.lo } else { -self.hi };
-        let most = if other.lo == 0.0 { other.hi } else { -other.lo };
-        let size = Self { lo: rounding::div(least, most, Down), hi: f64::INFINITY };
-        let size = Self::new(if size.lo.is_nan() { 0.0 } else { size.lo }, size.hi);
-        if positive { size } else { -size }
     }
 }
 

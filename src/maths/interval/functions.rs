@@ -14,11 +14,12 @@ use super::rounding::{
 pub const ELEMENTARY_ULPS: u32 = 2;
 /// Ulps allowed to sinh, cosh and tanh: their documented error is below 2.
 pub const HYPERBOLIC_ULPS: u32 = 4;
-/// Ulps allowed to erf and erfc: their documented error is below 1.
-pub const ERF_ULPS: u32 = 4;
-/// Ulps allowed to Γ on the positive axis; measured error against mpmath below 4.
-pub const GAMMA_ULPS: u32 = 8;
-/// Ulps allowed to ln Γ on the positive axis.
+/// Ulps allowed to erf and erfc. Measured against mpmath at 6000 random points: erfc is off by up
+/// to 2.2; twice that leaves room for a double taken between the ends.
+pub const ERF_ULPS: u32 = 8;
+/// Ulps allowed to Γ on the positive axis. Measured as above: up to 6.5.
+pub const GAMMA_ULPS: u32 = 16;
+/// Ulps allowed to ln Γ on the positive axis. Measured as above: up to 1.9.
 pub const LN_GAMMA_ULPS: u32 = 8;
 /// What is allowed to ln Γ beside the ulps, for the neighbourhood of its zeros 1 and 2.
 pub const LN_GAMMA_ABSOLUTE: f64 = f64::EPSILON;
@@ -271,8 +272,12 @@ impl Interval {
         (-self / Self::point(2.0).sqrt()).erfc() / Self::point(2.0)
     }
 
-    /// Γ(x) for x ≥ 0; undefined if part of the interval is negative.
+    /// Γ(x) for x ≥ 0; the whole line with the pole 0 in it, undefined if part is negative.
     pub fn gamma(self) -> Self {
+        if self.lo == 0.0 {
+            // As for a quotient, the sign of the zero is not known.
+            return Self::WHOLE;
+        }
         GAMMA.image(self)
     }
 
@@ -287,8 +292,12 @@ impl Interval {
         if let Some(n) = exponent.as_point().filter(|n| n.fract() == 0.0 && n.abs() <= 1e9) {
             return self.powi(n as i32);
         }
-        if !(self.lo >= 0.0) || exponent.is_undefined() {
+        if self.lo < 0.0 || self.is_undefined() || exponent.is_undefined() {
             return Self::UNDEFINED;
+        }
+        if self.lo == 0.0 && exponent.lo < 0.0 {
+            // A pole; as for a quotient, the sign of the zero is not known.
+            return Self::WHOLE;
         }
         self.corners(exponent, |x, y| {
             let power = libm::pow(x, y);
