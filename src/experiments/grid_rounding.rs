@@ -4,12 +4,17 @@
 //! random coordinate subspace (so that axes and faces are met), and rounds its coordinates towards 0
 //! (inward), away from 0 (outward) and to the nearest multiple of Δ (arpit2019, text before Eqs. 75 and 95).
 //! Norms carry rounding errors of 1e-15.
+//!
+//! `points` and `outward_points` count the grid points that the two roundings can use, by walking along an
+//! axis from 0: multiples of Δ up to 1, and up to the first one that reaches 1. Where a multiple comes
+//! within 1e-12 of 1 the comparison is left open and the enclosure holds both counts.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
+    Tail,
 };
 use crate::models::subspace::widths::spacing;
 use crate::random::Stream;
@@ -25,7 +30,21 @@ const fn rounded(name: &'static str, latex: &'static str, doc: &'static str) -> 
     Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
 }
 
+const fn count(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
+    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Exact) }
+}
+
 const OBSERVABLES: &[Observable] = &[
+    count(
+        "points",
+        r"N_{\text{in}}",
+        "number of grid points in [−1, 1]ᵈ, those of inward rounding",
+    ),
+    count(
+        "outward_points",
+        r"N_{\text{out}}",
+        "number of grid points that outward rounding can reach",
+    ),
     rounded("inward_norm", r"\|g_{\text{in}}\|", "norm after rounding each coordinate towards 0"),
     rounded(
         "outward_norm",
@@ -89,9 +108,53 @@ fn record(u: &[f64], spacing: f64) -> [f64; 6] {
     [norm(&inward), norm(&outward), norm(&nearest), step(&inward), step(&outward), reach]
 }
 
+/// Multiples of Δ in (0, 1), and whether one is 1 itself: `None` if rounding could decide.
+fn walk(spacing: f64) -> (u64, Option<bool>) {
+    let mut inside = 0_u64;
+    loop {
+        let next = (inside + 1) as f64 * spacing;
+        match next {
+            // Exactly 1 where 1/Δ is a whole number in doubles: Δ = 0.1 is meant as a tenth.
+            next if (next - 1.0).abs() <= 1e-12 => {
+                let exact = (1.0 / spacing).fract() == 0.0 && (1.0 / spacing) * spacing == 1.0;
+                return (inside, exact.then_some(true));
+            }
+            next if next > 1.0 => return (inside, Some(false)),
+            _ => inside += 1,
+        }
+    }
+}
+
+/// Points on an axis with `inside` multiples on either side below 1: the inward and the outward count
+/// are 2k + 1 for k = `inside` or one more.
+fn points(inside: u64, one_more: Option<bool>, d: usize) -> Enclosure {
+    let power = |k: u64| (2.0 * k as f64 + 1.0).powi(d as i32);
+    let (few, many) = (power(inside), power(inside + 1));
+    let exact = |count: f64| match count {
+        count if count < 9e15 => Enclosure::point(count),
+        count => Enclosure::with_relative_error(count, 1e-15 * d as f64),
+    };
+    match one_more {
+        Some(true) => exact(many),
+        Some(false) => exact(few),
+        None => Enclosure { value: many, lo: exact(few).lo, hi: exact(many).hi },
+    }
+}
+
 impl Prepared for Params {
+    fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
+        let (inside, reaches) = walk(spacing(self.eps, self.d as u64));
+        match name {
+            "points" => Ok(points(inside, reaches, self.d)),
+            // The first multiple at or beyond 1 is always used.
+            "outward_points" => Ok(points(inside, Some(true), self.d)),
+            _ => Err(Failure::no_such_observable(name)),
+        }
+    }
+
     fn columns(&self) -> Vec<Column> {
-        OBSERVABLES.iter().map(|observable| Column::plain(observable.name, Tail::Unknown)).collect()
+        let sampled = OBSERVABLES.iter().filter(|observable| observable.nature == Nature::Sampled);
+        sampled.map(|observable| Column::plain(observable.name, Tail::Unknown)).collect()
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
@@ -120,6 +183,26 @@ mod tests {
         let found = record(&[0.6, -0.8], 0.5);
         let expected = [0.5_f64.sqrt(), 2.0_f64.sqrt(), 1.25_f64.sqrt(), 0.6, 0.8, 1.0];
         assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");
+    }
+
+    /// d = 1: −1, −½, 0, ½, 1. d = 2, ε = ½: 1/Δ = 2√2, so 5² inside and 7² with the ring beyond.
+    /// d = 3, ε = ½: 1/Δ = 3√2. d = 2, ε = 1/6: 1/Δ = 6√2.
+    #[test]
+    fn points_are_counted() {
+        for (d, eps, inward, outward) in [
+            (1, 0.5, 5.0, 5.0),
+            (2, 0.5, 25.0, 49.0),
+            (3, 0.5, 729.0, 1331.0),
+            (2, 1.0 / 6.0, 289.0, 361.0),
+        ] {
+            let grid = (EXPERIMENT.prepare)(&json!({"d": d, "eps": eps})).unwrap();
+            assert_eq!(grid.exact("points", &[]).unwrap(), Enclosure::point(inward));
+            assert_eq!(grid.exact("outward_points", &[]).unwrap(), Enclosure::point(outward));
+        }
+        // 0.1 is meant as a tenth: nine multiples below 1, and 1 itself.
+        let (inside, reaches) = walk(0.1);
+        assert_eq!((inside, reaches), (9, Some(true)));
+        assert_eq!(walk(1.0 / 3.0).0, 2);
     }
 
     #[test]
