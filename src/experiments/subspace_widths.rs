@@ -88,7 +88,7 @@ fn one() -> u64 {
     1
 }
 
-/// Relative error of the formulas in doubles: 1 + y loses y's last digits in ln(1 + y), y ≥ ε/13.
+/// Relative error of the width in doubles: g(ε/3) ≈ ε²/96 is a difference of terms of size ε/12.
 fn relative(eps: f64) -> f64 {
     1e-14 + 1e-14 / eps
 }

@@ -9,6 +9,7 @@
 //! P(deviation > √(2d/m) + 5/(2m) + t) ≤ exp(−mt²/4).
 
 use super::counting::ln_regions;
+use crate::models::exponents::paper_exponent;
 
 /// What is asked of a net of equal layers on a subspace.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,13 +35,6 @@ pub struct Smallest {
     pub hi: u64,
 }
 
-/// g(ε) = ε/4 − ln((1 + √(1+ε))/2), the exponent of Lemma 2, for ε ≥ 0: with y = (√(1+ε) − 1)/2 it is
-/// y² + y − ln(1 + y), which loses no digits for small ε.
-pub fn exponent(eps: f64) -> f64 {
-    let y = eps / (2.0 * ((1.0 + eps).sqrt() + 1.0));
-    y * y + (y - libm::log1p(y))
-}
-
 /// Spacing Δ = min{ε/√d, √ε/d} of the proof's grid, before ε is rescaled to ε/3.
 pub fn spacing(eps: f64, d: u64) -> f64 {
     let d = d as f64;
@@ -52,7 +46,7 @@ pub fn spacing(eps: f64, d: u64) -> f64 {
 pub fn sign_corrected(demand: &Demand) -> f64 {
     let eps = demand.eps / 3.0;
     let cover = demand.d as f64 * (2.0 / spacing(eps, demand.d)).ln();
-    (cover + (4.0 * demand.depth as f64 / demand.delta).ln()) / exponent(eps)
+    (cover + (4.0 * demand.depth as f64 / demand.delta).ln()) / paper_exponent(eps)
 }
 
 /// ln of the bound of the failure probability by comparison and a union over activation regions:
@@ -123,21 +117,6 @@ mod tests {
     fn demand(d: u64, eps: f64, depth: u64) -> Demand {
         Demand { d, eps, delta: 0.05, depth }
     }
-
-    /// mpmath, 30 digits, of eps/4 - log((1+sqrt(1+eps))/2).
-    #[test]
-    fn exponent_against_mpmath() {
-        for (eps, expected) in EXPONENTS {
-            assert!((exponent(eps) - expected).abs() <= 4e-13 * expected, "{eps}");
-        }
-    }
-
-    const EXPONENTS: [(f64, f64); 4] = [
-        (0.001, 9.369795082176359e-08),
-        (0.1, 0.0008886059575062011),
-        (0.5, 0.01850493605932912),
-        (1.0, 0.06177359354040229),
-    ];
 
     #[test]
     fn one_layer_is_the_condition_of_gordon() {
