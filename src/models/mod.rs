@@ -5,6 +5,7 @@ mod chi_mixture;
 pub mod cosine;
 pub mod deep_norm;
 pub mod exponents;
+pub mod function;
 mod lattice;
 pub mod relu_layer;
 pub mod relu_net;
