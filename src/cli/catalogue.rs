@@ -27,7 +27,13 @@ pub fn markdown() -> Result<String, std::fmt::Error> {
     }
     text += "\n## Aggregates\n\nFunctions of formulas that look at all trials.\n\n| aggregate | what it is |\n|---|---|\n";
     for aggregate in &AGGREGATES {
-        writeln!(text, "| `{}({})` | {} |", aggregate.name, aggregate.arguments.join(", "), cell(aggregate.doc))?;
+        writeln!(
+            text,
+            "| `{}({})` | {} |",
+            aggregate.name,
+            aggregate.arguments.join(", "),
+            cell(aggregate.doc)
+        )?;
     }
     text += "\n## Functions of formulas\n\n| function | what it is |\n|---|---|\n";
     for function in built_ins() {
@@ -66,7 +72,12 @@ fn experiment(text: &mut String, entry: &Entry) -> std::fmt::Result {
             Nature::Searched => "searched",
             Nature::Trained => "trained",
         };
-        writeln!(text, "| `{}{arguments}` | {nature} | {} |", observable.name, cell(observable.doc))?;
+        writeln!(
+            text,
+            "| `{}{arguments}` | {nature} | {} |",
+            observable.name,
+            cell(observable.doc)
+        )?;
     }
     writeln!(text)
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::claim::{Check, Claim, Control, PlotSpec};
-use crate::experiment::{Entry, find};
+use crate::experiment::Entry;
+use crate::experiments::find;
 
 /// Names of a check, by what they are.
 pub struct Scope {

@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
-    Bindings, Check, Control, Expression, Loaded, Profile, SeriesSpec, Suite, expand, overlaid,
+    Bindings, Check, Control, Loaded, Profile, SeriesSpec, Suite, expand, overlaid,
 };
-use crate::experiment::{Entry, find};
-use crate::formula::{Formula, Names};
+use crate::experiment::Entry;
+use crate::experiments::find;
+use crate::formula::{Expression, Formula, Names};
 use crate::measure::{Cell, Goal, Request, uses_samples};
 use crate::results::Point;
 use crate::stats::Budget;

@@ -40,7 +40,7 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             }
         }
         let definition =
-            check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
+            check.experiment.as_deref().and_then(crate::experiments::find).map(|e| e.definition);
         let given = claim.given.iter().chain(&check.given).map(|(name, _)| name);
         let values: BTreeSet<&String> =
             given.chain(check.grid.iter().map(|(name, _)| name)).collect();

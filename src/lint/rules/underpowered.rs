@@ -1,13 +1,13 @@
 //! `underpowered`: enough trials to decide.
 
 use super::{SETTINGS, at};
-use crate::assertion::{Assertion, Plan, Relation};
+use crate::assertion::{Assertion, Plan};
 use crate::claim::{Bindings, Diagnostic, Loaded, Profile, Severity, Suite};
 use crate::experiment::Tail;
 use crate::formula::{Formula, Names};
 use crate::lint::Lint;
 use crate::run::plan::{Arm, Slot, arms};
-use crate::stats::{Budget, budget};
+use crate::stats::{Budget, Relation, budget};
 
 /// The lint.
 pub const LINT: Lint = Lint {

@@ -100,7 +100,7 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
     }
     let experiments =
         check.experiment.iter().chain(check.controls.iter().filter_map(|c| c.experiment.as_ref()));
-    for entry in experiments.filter_map(|name| crate::experiment::find(name)) {
+    for entry in experiments.filter_map(|name| crate::experiments::find(name)) {
         used.extend(entry.definition.parameter_names());
         for name in entry.definition.formula_parameters() {
             used.extend(names_in_parameter(loaded, index, &name));
