@@ -18,7 +18,7 @@ use crate::experiment::{
     Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
 };
 use crate::maths::Interval;
-use crate::models::function::{Function, Limit};
+use crate::models::function::{Function, Limit, bracket};
 
 /// A root of an equation, as a certified bracket.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -89,63 +89,19 @@ struct Root {
 impl Prepared for Root {
     fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
         match name {
-            "root" => self.found.get_or_init(|| self.bracket()).clone(),
+            "root" => self
+                .found
+                .get_or_init(|| {
+                    bracket(|x| self.function.enclose(&[Interval::point(x)]), self.from, self.to)
+                })
+                .clone(),
             "unique" => Ok(self.unique()),
             _ => Err(Failure::no_such_observable(name)),
         }
     }
 }
 
-/// Places, as fractions of the bracket, where the sign is asked in turn.
-const FRACTIONS: [f64; 9] = [0.5, 0.25, 0.75, 0.125, 0.875, 0.031_25, 0.968_75, 1e-3, 0.999];
-
 impl Root {
-    /// Certain sign at a point: 1, −1, or 0 where the value is certainly 0; `None` if not decided.
-    fn sign(&self, x: f64) -> Option<f64> {
-        let range = self.function.enclose(&[Interval::point(x)]);
-        match () {
-            () if range.lo > 0.0 => Some(1.0),
-            () if range.hi < 0.0 => Some(-1.0),
-            () if range.lo == 0.0 && range.hi == 0.0 => Some(0.0),
-            () => None,
-        }
-    }
-
-    fn bracket(&self) -> Result<Enclosure, Failure> {
-        let (mut low, mut high) = (self.from, self.to);
-        let (at_low, at_high) = (self.sign(low), self.sign(high));
-        for (x, sign) in [(low, at_low), (high, at_high)] {
-            if sign == Some(0.0) {
-                return Ok(Enclosure::point(x));
-            }
-        }
-        let (Some(left), Some(right)) = (at_low, at_high) else {
-            return Err(Failure::domain(format!("the sign at {low} or {high} is not decided")));
-        };
-        if left == right {
-            let message =
-                format!("no change of sign between {low} and {high}: no root is certain there");
-            return Err(Failure::domain(message));
-        }
-        'narrow: while low.next_up() < high {
-            for fraction in FRACTIONS {
-                let x = low + fraction * (high - low);
-                if x <= low || x >= high {
-                    continue;
-                }
-                match self.sign(x) {
-                    Some(0.0) => return Ok(Enclosure::point(x)),
-                    Some(sign) if sign == left => low = x,
-                    Some(_) => high = x,
-                    None => continue,
-                }
-                continue 'narrow;
-            }
-            break;
-        }
-        Ok(Enclosure { value: 0.5 * low + 0.5 * high, lo: low, hi: high })
-    }
-
     fn unique(&self) -> Enclosure {
         let pieces = 256;
         let at = |i: i32| self.from + (self.to - self.from) * f64::from(i) / f64::from(pieces);

@@ -1,20 +1,23 @@
 //! Functions that a claim file gives as formulas in named variables.
 
+mod bracket;
 mod jet;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::Failure;
-use crate::formula::{Formula, Names};
+use crate::formula::{Compiled, Formula, Names};
 use crate::maths::Interval;
 
+pub use bracket::bracket;
 pub use jet::Jet;
 
 /// A formula in named variables, for evaluation in doubles, in intervals, and with derivatives.
 pub struct Function {
     formula: Formula,
     variables: Vec<String>,
+    compiled: Compiled,
 }
 
 impl Function {
@@ -35,14 +38,17 @@ impl Function {
             let hint = format!("the formula may speak of parameters and these variables: {known}");
             return Err(Failure::parameter(format!("{parameter}: unknown name `{name}`"), hint));
         }
+        let slot = |name: &str, _: &[f64]| variables.iter().position(|variable| *variable == name);
+        let compiled = formula
+            .compile(&slot)
+            .map_err(|error| Failure::parameter(format!("{parameter}: {}", error.message), ""))?;
         let variables = variables.iter().map(|name| (*name).to_string()).collect();
-        Ok(Self { formula, variables })
+        Ok(Self { formula, variables, compiled })
     }
 
     /// The value in doubles; NaN outside the domain. `at` holds one number for each variable.
     pub fn value(&self, at: &[f64]) -> f64 {
-        let scope = Names(|name: &str| self.index(name).map(|index| at[index]));
-        self.formula.eval(&scope).unwrap_or(f64::NAN)
+        self.compiled.eval(at)
     }
 
     /// An interval that holds the values at all points of the box; undefined if the formula has no
