@@ -1,4 +1,5 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
+pub mod mlp;
 pub mod net_description;
 pub mod relu_net;
