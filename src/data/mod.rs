@@ -42,6 +42,14 @@ fn folder_from(
     Some(cache.join("claimcheck").join("data"))
 }
 
+/// What is there of each data set, one sentence each, for `doctor`.
+pub fn doctor() -> Vec<String> {
+    vec![match (mnist::folder(), mnist::is_there()) {
+        (Some(folder), true) => format!("MNIST: {}", folder.display()),
+        _ => format!("MNIST: missing; claims that train on it are skipped (`{}` fetches it)", mnist::MEND),
+    }]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
