@@ -1,7 +1,10 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
+pub mod backward;
 mod chi_mixture;
+pub mod cosine;
 pub mod deep_norm;
+pub mod matrix_net;
 pub mod mlp;
 pub mod net_description;
 pub mod relu_layer;
