@@ -82,6 +82,12 @@ const OBSERVABLES: &[Observable] = &[
         nature: LAW,
     },
     of_layer(
+        "reciprocal_widths",
+        r"\sum_{j\leq#1}\frac1{n_j}",
+        "Sum of the reciprocal widths of layers 1, …, l.",
+        EXACT,
+    ),
+    of_layer(
         "readout_kurtosis",
         r"\kappa_{#1}",
         "Kurtosis of a linear readout of h_l with standard normal weights: 3 (1 + var_sq/mean_sq²).",
@@ -274,6 +280,11 @@ impl Prepared for DeepNet {
             ("mean_norm", _) => Ok(law.mean_norm()),
             ("sd_norm", _) => Ok(law.sd_norm()),
             ("mean_log_sq", _) => Ok(law.mean_log_sq()),
+            ("reciprocal_widths", &[l]) => {
+                let sum: f64 =
+                    (1..=l as usize).map(|j| 1.0 / self.description.width(j) as f64).sum();
+                Ok(Enclosure::with_relative_error(sum, rounding))
+            }
             ("readout_kurtosis", _) => {
                 let mean = law.mean_sq();
                 let kurtosis = 3.0 * (1.0 + law.variance_sq() / (mean * mean));
@@ -361,6 +372,7 @@ mod tests {
         approx::assert_relative_eq!(value(&*he, "mean_sq"), 1.0, max_relative = 1e-14);
         approx::assert_relative_eq!(value(&*he, "var_sq"), 2.375, max_relative = 1e-13);
         approx::assert_relative_eq!(value(&*he, "readout_kurtosis"), 10.125, max_relative = 1e-13);
+        approx::assert_relative_eq!(value(&*he, "reciprocal_widths"), 0.3, max_relative = 1e-14);
         let (mean, log) = (0.81907272986620318, -0.92238303207557152);
         approx::assert_relative_eq!(value(&*he, "mean_norm"), mean, max_relative = 1e-13);
         approx::assert_relative_eq!(
