@@ -5,7 +5,7 @@
 //! ‖δ_l‖² = S²/‖h_l‖² + v_{l+1} ‖δ_{l+1}‖² χ²_{B_l−1} **exactly**, with B_l active units in layer l and
 //! v the variance of the weights. One sample costs O(L), or O(L + n_L) for the loss Σh.
 
-use crate::models::relu_net::Init;
+use crate::models::matrix_net::Init;
 use crate::random::Stream;
 
 /// What is done with the last layer's activations.
