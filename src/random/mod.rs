@@ -3,6 +3,7 @@
 //! A stream is keyed by (suite seed, experiment, canonical parameters) and numbered by trial, so
 //! that thread count, sharding and resuming cannot change a number.
 
+mod draws;
 mod stream;
 
 pub use stream::{Stream, StreamKey};
