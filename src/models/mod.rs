@@ -1,4 +1,7 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
+pub mod arc_cosine;
+pub mod backward;
+pub mod backward_moments;
 pub mod net_description;
 pub mod relu_net;
