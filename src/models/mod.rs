@@ -2,6 +2,7 @@
 
 pub mod arc_cosine;
 pub mod backward;
+pub mod backward_full;
 pub mod backward_moments;
 pub mod net_description;
 pub mod relu_net;
