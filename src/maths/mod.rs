@@ -1,5 +1,17 @@
 //! Mathematics: intervals, special functions, quadrature, roots, convolution, linear algebra helpers.
 
+pub mod binomial;
+pub mod chi_squared;
 pub mod enclosure;
+pub mod error;
+pub mod fft;
+pub mod fit;
+pub mod gamma;
+pub mod normal;
+pub mod quadrature;
+pub mod roots;
+pub mod special;
+pub mod sum;
 
 pub use enclosure::Enclosure;
+pub use error::NumericalError;

@@ -4,5 +4,7 @@ pub mod arc_cosine;
 pub mod backward;
 pub mod backward_full;
 pub mod backward_moments;
+mod chi_mixture;
 pub mod net_description;
+pub mod relu_layer;
 pub mod relu_net;
