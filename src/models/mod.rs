@@ -8,3 +8,4 @@ mod chi_mixture;
 pub mod net_description;
 pub mod relu_layer;
 pub mod relu_net;
+pub mod stepwise_gradient;
