@@ -20,7 +20,7 @@ pub fn draw(net: &NetDescription, loss: Loss, inputs: usize, stream: &mut Stream
 }
 
 /// `δ_L` of each input, one a column.
-fn output_errors(
+pub fn output_errors(
     net: &Net,
     activations: &[DMatrix<f64>],
     loss: Loss,
