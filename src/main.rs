@@ -1,3 +1,7 @@
 //! `claimcheck`: parse, dispatch, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    claimcheck::cli::main()
+}

@@ -1,1 +1,29 @@
 //! What a claim file says: model, loading with positions, grids, the claim graph.
+//!
+//! `tree` reads YAML into nodes that know their place; `schema` holds the nodes against the JSON
+//! schema generated from `model` and reports every departure at once; `suite` loads a whole folder.
+
+mod bind;
+mod diagnostic;
+mod grid;
+mod graph;
+mod model;
+mod overlay;
+mod schema;
+mod suite;
+mod suggest;
+mod tree;
+
+pub use bind::{Bindings, lets_used};
+pub use diagnostic::{Diagnostic, Severity, render};
+pub use graph::{Graph, cycles};
+pub use grid::{MAX_POINTS, expand, number, size, values as axis_values};
+pub use model::{
+    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Expression, Kind, Levels, Overlay, Paper, PlotSpec,
+    Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
+};
+pub use overlay::overlaid;
+pub use schema::{claim_schema, paper_schema};
+pub use suggest::nearest;
+pub use suite::{Loaded, LoadedPaper, Suite};
+pub use tree::{Node, NodeKind, Step};

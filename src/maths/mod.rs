@@ -7,6 +7,7 @@ pub mod error;
 pub mod fft;
 pub mod fit;
 pub mod gamma;
+pub mod interval;
 pub mod normal;
 pub mod quadrature;
 pub mod roots;
@@ -15,3 +16,4 @@ pub mod sum;
 
 pub use enclosure::Enclosure;
 pub use error::NumericalError;
+pub use interval::Interval;

@@ -1,1 +1,14 @@
-//! Running: plan, schedule, journal, shards, progress.
+//! Running: plan, schedule, journal, shards, judging.
+
+pub mod host;
+pub mod journal;
+pub mod judge;
+pub mod plan;
+pub mod progress;
+pub mod schedule;
+pub mod select;
+pub mod verify;
+
+pub use plan::{Plan, Settings};
+pub use select::Selection;
+pub use verify::{Outcome, VerifyError, verify};

@@ -1,0 +1,84 @@
+//! `claimcheck report`.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context;
+
+use super::verify::finish;
+use super::{Exit, Global, print, suite};
+use crate::run::progress::Progress;
+use crate::run::verify::{Request, STARTED, Started};
+use crate::run::{Settings, VerifyError, verify};
+use crate::stats::budget;
+
+/// Renders a report again, or joins shards into one
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder of the report.
+    #[arg(long, default_value = "reports/latest", value_name = "FOLDER")]
+    out: PathBuf,
+    /// Folders of the shards to join into `--out`.
+    #[arg(long, num_args = 1.., value_name = "FOLDER")]
+    merge: Vec<PathBuf>,
+    /// Exit with 3 if anything is inconclusive, skipped or vacuous that the files do not expect so.
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    if !args.merge.is_empty() {
+        return merge(global, args);
+    }
+    let results = crate::report::read(&args.out).with_context(|| {
+        format!("can't read a report in {}; `claimcheck verify` writes one", args.out.display())
+    })?;
+    crate::report::write(&results, &args.out)?;
+    print(&crate::report::terminal_summary(&results, &args.out))?;
+    Ok(Exit::Ok)
+}
+
+/// Joins shards: everything must be in their journals, nothing is measured.
+fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
+    let suite = match suite::load(global) {
+        Ok(suite) => suite,
+        Err(exit) => return Ok(exit),
+    };
+    let mut started: Option<Started> = None;
+    for folder in &args.merge {
+        let place = folder.join(STARTED);
+        let text = std::fs::read_to_string(&place)
+            .with_context(|| format!("{} is no folder of a run", folder.display()))?;
+        let mut found: Started =
+            serde_json::from_str(&text).with_context(|| place.display().to_string())?;
+        found.selection.shard = None;
+        match &started {
+            Some(first) if *first != found => {
+                eprintln!("error: {} was run with other claims, profile or seed", folder.display());
+                return Ok(Exit::Usage);
+            }
+            _ => started = Some(found),
+        }
+    }
+    let Some(started) = started else { return Ok(Exit::Usage) };
+    let request = Request {
+        selection: started.selection,
+        settings: Settings { profile: started.profile, seed: started.seed, budget: budget::DEFAULT },
+        out: args.out.clone(),
+        threads: 1,
+        fresh: false,
+        merge: args.merge.clone(),
+        merge_only: true,
+        command: std::env::args().skip(1).fold("claimcheck".into(), |line, word| line + " " + &word),
+    };
+    let outcome = match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
+        Ok(outcome) => outcome,
+        Err(error @ VerifyError::Incomplete { .. }) => {
+            eprintln!("error: {error}");
+            return Ok(Exit::Partial);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    finish(&outcome, &args.out, args.strict)
+}

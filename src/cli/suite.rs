@@ -1,0 +1,40 @@
+//! Loading the suite with every message about it.
+
+use super::{Exit, Global};
+use crate::claim::{Diagnostic, Severity, Suite, render};
+use crate::lint;
+
+/// Loads and lints; prints what is wrong. `Err` carries the exit code if there are errors.
+pub fn load(global: &Global) -> Result<Suite, Exit> {
+    let (suite, problems) = check(global);
+    let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
+    if errors == 0 {
+        return Ok(suite);
+    }
+    let shown: Vec<Diagnostic> =
+        problems.into_iter().filter(|p| p.severity == Severity::Error).collect();
+    show(&suite, &shown, global.colour);
+    eprintln!("{} in the claim files; nothing was run", count(errors, "error"));
+    Err(Exit::Usage)
+}
+
+/// Loads and lints.
+pub fn check(global: &Global) -> (Suite, Vec<Diagnostic>) {
+    let (suite, mut problems) = Suite::load(&global.claims);
+    problems.extend(lint::run(&suite));
+    problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    (suite, problems)
+}
+
+/// Draws messages on standard error.
+pub fn show(suite: &Suite, problems: &[Diagnostic], colour: bool) {
+    for problem in problems {
+        let text = suite.texts.get(&problem.file).map_or("", String::as_str);
+        eprintln!("{}\n", render(problem, text, colour));
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}

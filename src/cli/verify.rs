@@ -1,0 +1,191 @@
+//! `claimcheck verify`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context;
+
+use super::{Exit, Global, suite};
+use crate::claim::Profile;
+use crate::results::{Results, Verdict};
+use crate::run::progress::Progress;
+use crate::run::verify::{Request, STARTED, Started};
+use crate::run::{Outcome, Selection, Settings, VerifyError, verify};
+use crate::stats::budget;
+
+/// Runs claims and writes the report
+#[derive(clap::Args)]
+pub struct Args {
+    /// Ids or globs (`arpit2019/lemma-*`); all claims if none.
+    patterns: Vec<String>,
+    /// Only these papers.
+    #[arg(long, value_name = "ID")]
+    paper: Vec<String>,
+    /// Only these kinds (`lemma`, `figure`, …).
+    #[arg(long)]
+    kind: Vec<String>,
+    /// How much to spend.
+    #[arg(long, value_enum, default_value_t = Profile::Standard)]
+    profile: Profile,
+    /// Suite seed.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Draw a new seed (printed and kept in the report).
+    #[arg(long, conflicts_with = "seed")]
+    vary_seed: bool,
+    /// Worker threads; all cores if left out. Results are the same bytes for any number.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Only a part: shard `i` of `n`, as `i/n`; `claimcheck report --merge` joins the parts.
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<(usize, usize)>,
+    /// Go on with the run that was interrupted in the output folder: same claims, profile and seed.
+    #[arg(long, conflicts_with_all = ["patterns", "paper", "kind", "shard", "vary_seed"])]
+    resume: bool,
+    /// Measure everything anew, even what has not changed.
+    #[arg(long)]
+    fresh: bool,
+    /// Exit with 3 if anything is inconclusive, skipped or vacuous that the files do not expect so.
+    #[arg(long)]
+    strict: bool,
+    /// Folder for the report.
+    #[arg(long, default_value = "reports/latest", value_name = "FOLDER")]
+    out: PathBuf,
+    /// No progress, only the summary.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    match parts {
+        Some((i, n)) if (1..=n).contains(&i) => Ok((i, n)),
+        _ => Err("a shard is written `i/n` with 1 ≤ i ≤ n, `2/3` for the second of three".into()),
+    }
+}
+
+/// Runs it.
+pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
+    let suite = match suite::load(global) {
+        Ok(suite) => suite,
+        Err(exit) => return Ok(exit),
+    };
+    let request = match request(&args)? {
+        Ok(request) => request,
+        Err(message) => {
+            eprintln!("error: {message}");
+            return Ok(Exit::Usage);
+        }
+    };
+    let cancel = Arc::new(AtomicBool::new(false));
+    listen(&cancel);
+    let progress = Progress::new(args.quiet);
+    let outcome = match verify(&suite, &request, &progress, &cancel) {
+        Ok(outcome) => outcome,
+        Err(error @ VerifyError::Nothing) => {
+            eprintln!("error: {error}");
+            return Ok(Exit::Nothing);
+        }
+        Err(VerifyError::Selection(message)) => {
+            eprintln!("error: {message}");
+            return Ok(Exit::Nothing);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    finish(&outcome, &request.out, args.strict)
+}
+
+/// Writes the report, prints the summary, chooses the exit code.
+pub fn finish(outcome: &Outcome, out: &Path, strict: bool) -> anyhow::Result<Exit> {
+    for warning in &outcome.warnings {
+        eprintln!("warning: {warning}");
+    }
+    crate::report::write(&outcome.results, out)
+        .with_context(|| format!("can't write the report to {}", out.display()))?;
+    super::print(&crate::report::terminal_summary(&outcome.results, out))?;
+    Ok(exit(outcome, strict))
+}
+
+fn exit(outcome: &Outcome, strict: bool) -> Exit {
+    let Results { run, claims, .. } = &outcome.results;
+    let partial = outcome.interrupted || run.partial.is_some();
+    // An interrupted run's missing claims are no surprise; anything measured and wrong still is.
+    let surprise = claims.iter().any(|claim| {
+        !claim.as_expected && matches!(claim.verdict, Verdict::Holds | Verdict::Refuted | Verdict::Toothless | Verdict::Error)
+    });
+    let undecided = claims.iter().any(|claim| {
+        !claim.as_expected && matches!(claim.verdict, Verdict::Inconclusive | Verdict::Skipped | Verdict::Vacuous)
+    });
+    match (surprise, partial, undecided && strict) {
+        (true, _, _) => Exit::Surprise,
+        (_, true, _) => Exit::Partial,
+        (_, _, true) => Exit::Strict,
+        _ => Exit::Ok,
+    }
+}
+
+fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
+    let mut selection = Selection {
+        patterns: args.patterns.clone(),
+        papers: args.paper.clone(),
+        kinds: args.kind.clone(),
+        shard: args.shard,
+    };
+    let mut settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT };
+    if args.vary_seed {
+        settings.seed = fresh_seed();
+        eprintln!("seed {}", settings.seed);
+    }
+    if args.resume {
+        let place = args.out.join(STARTED);
+        let text = match std::fs::read_to_string(&place) {
+            Ok(text) => text,
+            Err(error) => {
+                return Ok(Err(format!(
+                    "there is no run to resume in {}: {error}; leave out `--resume` to begin one",
+                    args.out.display()
+                )));
+            }
+        };
+        let started: Started = match serde_json::from_str(&text) {
+            Ok(started) => started,
+            Err(error) => return Ok(Err(format!("{}: {error}", place.display()))),
+        };
+        selection = started.selection;
+        settings.profile = started.profile;
+        settings.seed = started.seed;
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.unwrap_or(cores).clamp(1, 1024);
+    Ok(Ok(Request {
+        selection,
+        settings,
+        out: args.out.clone(),
+        threads,
+        fresh: args.fresh,
+        merge: Vec::new(),
+        merge_only: false,
+        command: std::env::args().skip(1).fold("claimcheck".into(), |line, word| line + " " + &word),
+    }))
+}
+
+/// A seed from the clock: `--vary-seed` asks for a different one each time, no more.
+fn fresh_seed() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |elapsed| elapsed.as_nanos() as u64 % 1_000_000_007)
+}
+
+/// The first Ctrl-C ends the run in good order, the second at once.
+fn listen(cancel: &Arc<AtomicBool>) {
+    let flag = Arc::clone(cancel);
+    let listening = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(Exit::Partial as u8));
+        }
+        eprintln!("\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on");
+    });
+    if let Err(error) = listening {
+        eprintln!("warning: Ctrl-C will end the run at once: {error}");
+    }
+}

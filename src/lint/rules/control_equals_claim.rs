@@ -1,0 +1,54 @@
+//! `control-equals-claim`: a control that changes nothing proves nothing.
+
+use super::{SETTINGS, arm_path};
+use crate::claim::{Diagnostic, Severity, Suite};
+use crate::lint::Lint;
+use crate::measure::KeyParts;
+use crate::run::plan::{Arm, Slot, arms};
+
+/// The lint.
+pub const LINT: Lint = Lint {
+    name: "control-equals-claim",
+    summary: "a control asks something else than the check that it disturbs",
+    docs: "If the disturbed check comes to the same formulas, parameters and trials, the control can only get the claim's \
+        own verdict. Change something that the assertions depend on.",
+    check,
+};
+
+/// What an arm's assertions ask, points aside.
+fn questions(arm: &Arm) -> Vec<KeyParts> {
+    let mut cells = arm.cells.clone();
+    for (index, cell) in cells.iter_mut().enumerate() {
+        let kept: Vec<usize> = arm
+            .asks
+            .iter()
+            .filter(|ask| ask.cell == index && matches!(ask.slot, Slot::Assertion(_)))
+            .map(|ask| ask.request)
+            .collect();
+        cell.requests = kept.into_iter().map(|request| cell.requests[request].clone()).collect();
+    }
+    cells.iter().filter(|cell| !cell.requests.is_empty()).map(crate::measure::Cell::key_parts).collect()
+}
+
+fn check(suite: &Suite) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for loaded in &suite.claims {
+        let arms = arms(loaded, SETTINGS).unwrap_or_default();
+        for arm in arms.iter().filter(|arm| arm.control.is_some()) {
+            let own = arms.iter().find(|other| other.control.is_none() && other.check_index == arm.check_index);
+            let same_claims = own.is_some_and(|own| {
+                let all = |arm: &Arm| arm.check.assert.iter().map(|a| format!("{:?}", a.plan())).collect::<Vec<_>>();
+                all(own) == all(arm)
+            });
+            if own.is_some_and(|own| questions(own) == questions(arm)) && same_claims {
+                let name = arm.control.as_ref().map_or("", |control| control.name.as_str());
+                let controls = &loaded.claim.checks[arm.check_index].controls;
+                let position = controls.iter().position(|control| control.name == name);
+                let message = format!("the control `{name}` asks the same as the claim");
+                let place = arm_path(arm.check_index, position);
+                found.push(loaded.report(LINT.name, Severity::Error, &place, message, "change what the assertions depend on"));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,33 @@
+//! `never-informative`: a bound that says nothing anywhere is not tested.
+
+use super::{SETTINGS, at};
+use crate::claim::{Diagnostic, Expect, Severity, Suite};
+use crate::lint::Lint;
+use crate::run::plan::{Slot, arms};
+
+/// The lint.
+pub const LINT: Lint = Lint {
+    name: "never-informative",
+    summary: "some grid point of every assertion is informative",
+    docs: "Where `informative` is false the bound says nothing (a probability below 1.7, say), and the point is never \
+        counted. If that is so at every point, the claim is vacuous: widen the grid, or write `expect: vacuous`.",
+    check,
+};
+
+fn check(suite: &Suite) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for loaded in suite.claims.iter().filter(|loaded| loaded.claim.expect != Expect::Vacuous) {
+        for arm in arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none()) {
+            let silent = (0..arm.check.assert.len()).any(|index| {
+                let mut asks = arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).peekable();
+                asks.peek().is_some() && !asks.any(|ask| ask.informative)
+            });
+            if silent {
+                let place = at!["checks", arm.check_index, "informative"];
+                let message = "the bound says nothing at any point of the grid";
+                found.push(loaded.report(LINT.name, Severity::Error, &place, message, "widen the grid"));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,51 @@
+//! `unrenderable-latex`: readers see mathematics, not its source.
+
+use super::at;
+use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite};
+use crate::lint::Lint;
+
+/// The lint.
+pub const LINT: Lint = Lint {
+    name: "unrenderable-latex",
+    summary: "the LaTeX in titles, statements and notes can be rendered",
+    docs: "The report renders `$…$` to MathML with no network and no scripts. A command that the renderer does not know would \
+        be shown as an error; write it with commands it knows (`\\mathrm{…}` in place of `\\operatorname{…}`).",
+    check,
+};
+
+fn check(suite: &Suite) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = suite.claims.iter().flat_map(broken).collect();
+    for loaded in suite.papers.values() {
+        let paper = &loaded.paper;
+        let texts = std::iter::once(&paper.about).chain(paper.notation.iter().flat_map(|(symbol, text)| [symbol, text]));
+        for text in texts {
+            if let Err(message) = crate::report::check_markdown(text) {
+                let at = loaded.text.find(text.lines().next().unwrap_or(text)).unwrap_or(0);
+                let error = Severity::Error;
+                found.push(Diagnostic::new(LINT.name, error, &loaded.file, &loaded.text, at..at + 1, message, ""));
+            }
+        }
+    }
+    found
+}
+
+fn broken(loaded: &Loaded) -> Vec<Diagnostic> {
+    let claim = &loaded.claim;
+    let mut texts: Vec<(Vec<Step>, &str)> =
+        vec![(at!["title"], &claim.title), (at!["statement"], &claim.statement)];
+    texts.extend(claim.notes.iter().map(|notes| (at!["notes"], notes.as_str())));
+    texts.extend(claim.erratum.iter().map(|erratum| (at!["erratum", "why"], erratum.why.as_str())));
+    for (index, check) in claim.checks.iter().enumerate() {
+        for (plot, spec) in check.plots.iter().enumerate() {
+            texts.push((at!["checks", index, "plots", plot, "title"], &spec.title));
+            texts.push((at!["checks", index, "plots", plot, "caption"], &spec.caption));
+        }
+    }
+    texts
+        .into_iter()
+        .filter_map(|(path, text)| {
+            let message = crate::report::check_markdown(text).err()?;
+            Some(loaded.report(LINT.name, Severity::Error, &path, message, "see `claimcheck explain unrenderable-latex`"))
+        })
+        .collect()
+}

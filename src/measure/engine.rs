@@ -1,0 +1,147 @@
+//! Measuring a cell: prepare the experiment, draw trials look by look, answer.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::time::Instant;
+
+use super::cell::{Answer, Cell, CellAnswers, CellResult};
+use super::evaluate::Context;
+use super::evidence::uses_samples;
+use super::samples::Samples;
+use crate::assertion::Relation;
+use crate::experiment::{Failure, Prepared};
+use crate::random::StreamKey;
+use crate::stats::{self, Decision, Look, Schedule};
+
+/// Someone who watches the work and may end it.
+pub trait Observer: Sync {
+    /// So many floating-point operations are done.
+    fn advance(&self, work: f64);
+    /// Has the person asked to stop?
+    fn cancelled(&self) -> bool;
+}
+
+/// Nobody watches.
+pub struct Silent;
+
+impl Observer for Silent {
+    fn advance(&self, _: f64) {}
+
+    fn cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Why a measurement ended without answers.
+#[derive(Clone, Debug)]
+pub enum Interruption {
+    /// The person asked to stop: nothing is known.
+    Cancelled,
+    /// The experiment failed.
+    Failed(Failure),
+}
+
+impl From<Failure> for Interruption {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+/// First look at the data.
+const FIRST_LOOK: u64 = 64;
+
+/// Measures a cell. `None` if it was cancelled.
+pub fn measure(cell: &Cell, observer: &dyn Observer) -> Option<CellAnswers> {
+    let start = Instant::now();
+    let result = match answers(cell, observer) {
+        Ok(answers) => CellResult::Answers(answers),
+        Err(Interruption::Cancelled) => return None,
+        Err(Interruption::Failed(Failure::Unavailable { what, mend })) => {
+            CellResult::Unavailable { what, mend }
+        }
+        Err(Interruption::Failed(failure)) => CellResult::Failed(failure.to_string()),
+    };
+    Some(CellAnswers { result, seconds: start.elapsed().as_secs_f64() })
+}
+
+fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interruption> {
+    let prepared = match cell.experiment {
+        Some(entry) => Some((entry.definition, (entry.definition.prepare)(&cell.parameters)?)),
+        None => None,
+    };
+    let experiment = prepared.as_ref().map(|(definition, instance)| (*definition, instance.as_ref()));
+    let sampled = cell.requests.iter().any(|request| {
+        uses_samples(&request.value) || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
+    });
+    let (Some((_, instance)), true, true) = (experiment, sampled, cell.trials > 0) else {
+        let context = context(cell, experiment, None, Look::ONLY);
+        return answer_all(cell, &context, observer);
+    };
+    let mut samples = Samples::new(instance.columns(), cell.trials)?;
+    let key = stream_key(cell);
+    let exact = RefCell::new(HashMap::new());
+    // A quantity without a goal wants all trials; looking earlier would only spend its level.
+    let stoppable = cell.requests.iter().all(|request| request.goal.is_some());
+    let first = if stoppable { FIRST_LOOK } else { cell.trials };
+    for (size, look) in Schedule::doubling(first, cell.trials).iter() {
+        samples.grow(size as usize, instance, key, observer)?;
+        let mut context = context(cell, experiment, Some(&samples), look);
+        context.exact = RefCell::new(exact.take());
+        let answers = answer_all(cell, &context, observer)?;
+        exact.replace(context.exact.take());
+        if look.is_last() || answers.iter().zip(&cell.requests).all(|(answer, r)| is_decided(answer, r.goal.as_ref())) {
+            return Ok(answers);
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn context<'a>(
+    cell: &Cell,
+    experiment: Option<(&'a crate::experiment::Definition, &'a dyn Prepared)>,
+    samples: Option<&'a Samples>,
+    look: Look,
+) -> Context<'a> {
+    Context { experiment, samples, alpha: cell.alpha, look, exact: RefCell::default() }
+}
+
+fn answer_all(
+    cell: &Cell,
+    context: &Context<'_>,
+    observer: &dyn Observer,
+) -> Result<Vec<Answer>, Interruption> {
+    let mut answers = Vec::with_capacity(cell.requests.len());
+    for request in &cell.requests {
+        if observer.cancelled() {
+            return Err(Interruption::Cancelled);
+        }
+        answers.push(context.answer(request));
+    }
+    Ok(answers)
+}
+
+/// The cell's family of streams: suite seed, experiment, canonical parameters, nothing else, so that
+/// two claims on one experiment see the same trials.
+fn stream_key(cell: &Cell) -> StreamKey {
+    let name = cell.experiment.map_or("", |entry| entry.name);
+    StreamKey::derive(cell.seed, name, &cell.parameters.to_string())
+}
+
+fn is_decided(answer: &Answer, goal: Option<&super::cell::Goal>) -> bool {
+    if answer.failure.is_some() {
+        return true;
+    }
+    let Some(decision) = decide(answer, goal.map(|goal| goal.relation)) else { return true };
+    decision != Decision::Inconclusive
+}
+
+/// The decision on an answer, if it has a goal.
+pub fn decide(answer: &Answer, relation: Option<Relation>) -> Option<Decision> {
+    let bound = answer.bound?;
+    let goal = match relation? {
+        Relation::AtMost => stats::Goal::AtMost(bound),
+        Relation::AtLeast => stats::Goal::AtLeast(bound),
+        Relation::Within => stats::Goal::Within { target: bound, margin: answer.margin?.lo },
+    };
+    Some(stats::decide(answer.value, goal))
+}

@@ -1,0 +1,279 @@
+//! Formal statements as MathML, from the formulas that ran.
+
+use std::collections::BTreeSet;
+
+use crate::assertion::{Assertion, Plan, Relation, Shape};
+use crate::claim::{AxisSpec, Check, Claim, Control, Quantity, axis_values, lets_used};
+use crate::experiment::Definition;
+use crate::formula::{Formula, Symbols};
+use crate::markup::latex_to_mathml;
+use crate::measure::AGGREGATES;
+use crate::results::Defined;
+use crate::run::plan::Arm;
+
+/// Axes with more values than this are shown by their ends.
+const LONG_AXIS: usize = 8;
+
+/// How a check's experiment writes its observables.
+struct Names {
+    definition: Option<&'static Definition>,
+}
+
+impl Names {
+    fn of(check: &Check) -> Self {
+        let entry = check.experiment.as_deref().and_then(crate::experiment::find);
+        Self { definition: entry.map(|entry| entry.definition) }
+    }
+}
+
+impl Symbols for Names {
+    fn name(&self, name: &str) -> Option<String> {
+        let observable = self.definition?.observable(name)?;
+        latex_to_mathml(observable.latex, false).ok()
+    }
+
+    fn call(&self, name: &str, args: &[String]) -> Option<String> {
+        let aggregate = AGGREGATES.iter().find(|aggregate| aggregate.name == name).map(|a| a.latex);
+        let latex = match aggregate {
+            Some(latex) => latex,
+            None => self.definition?.observable(name)?.latex,
+        };
+        fill(latex, args)
+    }
+}
+
+/// A LaTeX template with `#1`, `#2` as MathML with the arguments in their places.
+fn fill(latex: &str, args: &[String]) -> Option<String> {
+    let mut template = latex.to_string();
+    for index in 0..args.len() {
+        template = template.replace(&format!("#{}", index + 1), &format!("\\text{{slot{index}}}"));
+    }
+    let mut mathml = latex_to_mathml(&template, false).ok()?;
+    for (index, argument) in args.iter().enumerate() {
+        let slot = format!("<mtext>slot{index}</mtext>");
+        mathml = mathml.replace(&slot, &format!("<mrow>{argument}</mrow>"));
+    }
+    Some(mathml)
+}
+
+fn math(inner: &str) -> String {
+    format!("<math>{inner}</math>")
+}
+
+fn relation(relation: Relation) -> &'static str {
+    match relation {
+        Relation::AtMost => "<mo>≤</mo>",
+        Relation::AtLeast => "<mo>≥</mo>",
+        Relation::Within => "<mo>=</mo>",
+    }
+}
+
+fn compared(value: &str, how: Relation, bound: &str, margin: Option<&str>) -> String {
+    match margin {
+        Some(margin) => format!(
+            "<mrow><mo>|</mo>{value}<mo>−</mo>{bound}<mo>|</mo></mrow><mo>≤</mo>{margin}"
+        ),
+        None => format!("{value}{}{bound}", relation(how)),
+    }
+}
+
+/// The whole statement of an assertion: for all grid points, value, relation, bound.
+pub fn statement(claim: &Claim, arm: &Arm, _assertion: &Assertion, plan: &Plan) -> String {
+    let names = Names::of(&arm.check);
+    let render = |formula: &Formula| formula.mathml(&names);
+    let (core, over, used) = match plan {
+        Plan::Claims(ids) => return all_of(ids),
+        Plan::Pointwise(it) => {
+            let margin = it.margin.as_ref().map(render);
+            let core = compared(&render(&it.value), it.relation, &render(&it.bound), margin.as_deref());
+            (core, None, vec![&it.value, &it.bound])
+        }
+        Plan::Series(it) => {
+            let margin = it.margin.as_ref().map(render);
+            let value = shaped(it.shape, &render(&it.value), &name_mathml(&it.over));
+            let core = compared(&value, it.relation, &render(&it.bound), margin.as_deref());
+            (core, Some(it.over.as_str()), vec![&it.value, &it.bound])
+        }
+    };
+    let axes = quantifier(claim, &arm.check, over, &used);
+    match axes.is_empty() {
+        true => math(&core),
+        false => math(&format!("{core}<mspace width='1.2em'/><mtext>for all </mtext>{axes}")),
+    }
+}
+
+fn shaped(shape: Shape, value: &str, axis: &str) -> String {
+    match shape {
+        Shape::LogLogSlope => format!(
+            "<mfrac><mrow><mi>d</mi><mi>ln</mi><mrow>{value}</mrow></mrow><mrow><mi>d</mi><mi>ln</mi>{axis}</mrow></mfrac>"
+        ),
+        Shape::SmallestRise => format!("<msub><mi>min</mi>{axis}</msub><mi>Δ</mi><mrow>{value}</mrow>"),
+        Shape::SmallestFall => {
+            format!("<msub><mi>min</mi>{axis}</msub><mrow><mo>−</mo><mi>Δ</mi></mrow><mrow>{value}</mrow>")
+        }
+        Shape::LimitConstant { order } => format!(
+            "<mfrac><mrow><msub><mi>max</mi><mtext>confirm</mtext></msub>{value}<msup>{axis}<mn>{order}</mn></msup></mrow>\
+             <mrow><msub><mi>max</mi><mtext>fit</mtext></msub>{value}<msup>{axis}<mn>{order}</mn></msup></mrow></mfrac>"
+        ),
+    }
+}
+
+fn name_mathml(name: &str) -> String {
+    struct Nothing;
+    impl Symbols for Nothing {
+        fn name(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn call(&self, _: &str, _: &[String]) -> Option<String> {
+            None
+        }
+    }
+    Formula::parse(name).map(|formula| formula.mathml(&Nothing)).unwrap_or_default()
+}
+
+/// `m ∈ {…}, ε ∈ {…}` for the axes of the grid.
+fn quantifier(claim: &Claim, check: &Check, over: Option<&str>, formulas: &[&Formula]) -> String {
+    let _ = (claim, formulas);
+    let axes = check.grid.iter().filter(|(name, _)| Some(name.as_str()) != over);
+    let parts: Vec<String> = axes
+        .map(|(name, axis)| format!("{}<mo>∈</mo>{}", name_mathml(name), axis_mathml(axis)))
+        .collect();
+    parts.join("<mo>,</mo><mspace width='0.4em'/>")
+}
+
+fn axis_mathml(axis: &AxisSpec) -> String {
+    let values = axis_values(axis);
+    let show = |value: &serde_json::Value| match value {
+        serde_json::Value::Number(number) => {
+            let number = number.as_f64().map_or(number.to_string(), super::words::short);
+            format!("<mn>{number}</mn>")
+        }
+        other => {
+            let text = other.as_str().map_or_else(|| other.to_string(), String::from);
+            format!("<mtext>{}</mtext>", escape(&text))
+        }
+    };
+    let comma = "<mo>,</mo>";
+    let inner = if values.len() > LONG_AXIS {
+        let (first, last) = (show(&values[0]), show(&values[values.len() - 1]));
+        format!("{first}{comma}{}{comma}<mo>…</mo>{comma}{last}", show(&values[1]))
+    } else {
+        values.iter().map(show).collect::<Vec<_>>().join(comma)
+    };
+    format!("<mrow><mo>{{</mo>{inner}<mo>}}</mo></mrow>")
+}
+
+/// Column title of the measured value.
+pub fn value_label(arm: &Arm, plan: &Plan) -> String {
+    let names = Names::of(&arm.check);
+    match plan {
+        Plan::Claims(_) => String::new(),
+        Plan::Pointwise(it) => math(&it.value.mathml(&names)),
+        Plan::Series(it) => math(&shaped(it.shape, &it.value.mathml(&names), &name_mathml(&it.over))),
+    }
+}
+
+/// Column title of the bound.
+pub fn bound_label(arm: &Arm, plan: &Plan) -> String {
+    let names = Names::of(&arm.check);
+    let (bound, margin) = match plan {
+        Plan::Claims(_) => return String::new(),
+        Plan::Pointwise(it) => (&it.bound, &it.margin),
+        Plan::Series(it) => (&it.bound, &it.margin),
+    };
+    match margin {
+        Some(margin) => {
+            math(&format!("{}<mo>±</mo>{}", bound.mathml(&names), margin.mathml(&names)))
+        }
+        None => math(&bound.mathml(&names)),
+    }
+}
+
+/// What a reported quantity is.
+pub fn quantity_label(arm: &Arm, quantity: &Quantity) -> String {
+    let names = Names::of(&arm.check);
+    let value = quantity.value.0.mathml(&names);
+    let reduced = quantity.reduce.and_then(|reduce| serde_json::to_value(reduce).ok());
+    match reduced.as_ref().and_then(|word| word.as_str()) {
+        Some(word) => math(&format!("<mi>{word}</mi><mrow>{value}</mrow>")),
+        None => math(&value),
+    }
+}
+
+/// The names that the assertions of a claim use, with their definitions.
+pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
+    let mut defined = Vec::new();
+    let mut seen = BTreeSet::new();
+    for arm in arms.iter().filter(|arm| arm.control.is_none()) {
+        let names = Names::of(&arm.check);
+        let mut used = BTreeSet::new();
+        for assertion in &arm.check.assert {
+            for (_, formula) in assertion.formulas() {
+                used.extend(lets_used(claim, &arm.check, formula));
+            }
+        }
+        let lets = claim.lets.iter().chain(&arm.check.lets);
+        for (name, formula) in lets.filter(|(name, _)| used.contains(name)) {
+            if seen.insert((name.clone(), formula.0.canonical())) {
+                defined.push(Defined {
+                    symbol: math(&name_mathml(name)),
+                    meaning: math(&formula.0.mathml(&names)),
+                    source: format!("{name}: {}", formula.0.source()),
+                });
+            }
+        }
+        for (name, value) in claim.given.iter().chain(&arm.check.given) {
+            if seen.insert((name.clone(), value.to_string())) {
+                let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+                defined.push(Defined {
+                    symbol: math(&name_mathml(name)),
+                    meaning: text.clone(),
+                    source: format!("{name}: {text}"),
+                });
+            }
+        }
+    }
+    defined
+}
+
+/// Other claims hold.
+pub fn all_of(ids: &[String]) -> String {
+    let items: Vec<String> = ids.iter().map(|id| format!("<mtext>{}</mtext>", escape(id))).collect();
+    math(&items.join("<mo>∧</mo>"))
+}
+
+/// What a control changes, in words.
+pub fn change(control: &Control) -> String {
+    let mut parts = Vec::new();
+    let mut add = |what: &str, value: &Option<serde_json::Value>| {
+        for (name, value) in value.as_ref().and_then(|value| value.as_object()).into_iter().flatten() {
+            parts.push(format!("{what} {name} = {}", plain(value)));
+        }
+    };
+    add("", &control.given);
+    add("grid", &control.grid);
+    add("", &control.lets);
+    add("in", &control.assert);
+    if let Some(experiment) = &control.experiment {
+        parts.push(format!("experiment {experiment}"));
+    }
+    let changed = parts.iter().map(|part| part.trim()).collect::<Vec<_>>().join("; ");
+    match &control.why {
+        Some(why) => format!("{changed}. {why}"),
+        None => changed,
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(map) => {
+            map.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

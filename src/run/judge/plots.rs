@@ -1,0 +1,72 @@
+//! Plots' data.
+
+use serde_json::Value;
+
+use super::words::place;
+use super::{Answered, Found};
+use crate::maths::Enclosure;
+use crate::results::{Axis, Plot, Point, Series};
+use crate::run::plan::Slot;
+
+/// All plots of an arm.
+pub fn plots(answered: &Answered<'_>) -> Vec<Plot> {
+    let specs = &answered.arm.check.plots;
+    specs
+        .iter()
+        .enumerate()
+        .map(|(index, spec)| Plot {
+            title: spec.title.clone(),
+            caption: spec.caption.clone(),
+            x: Axis { label: spec.x.label.clone(), log: spec.x.log },
+            y: Axis { label: spec.y.label.clone(), log: spec.y.log },
+            series: (0..spec.series.len()).flat_map(|series| curves(answered, index, series)).collect(),
+        })
+        .collect()
+}
+
+/// The curves of one series: one for each combination of the axes other than the horizontal one.
+fn curves(answered: &Answered<'_>, plot: usize, series: usize) -> Vec<Series> {
+    let spec = &answered.arm.check.plots[plot];
+    let wanted = &spec.series[series];
+    let mut curves: Vec<(Point, Vec<(f64, Enclosure)>)> = Vec::new();
+    let asks = &answered.arm.asks;
+    for (index, ask) in asks.iter().enumerate() {
+        if ask.slot != (Slot::Plot { plot, series }) {
+            continue;
+        }
+        let value = |ask| match answered.find(ask) {
+            Found::Answer(answer) => answer.value,
+            _ => Enclosure::UNKNOWN,
+        };
+        let x = asks.get(index + 1).map_or(f64::NAN, |next| value(next).value);
+        let mut rest = ask.point.clone();
+        rest.shift_remove(&spec.x.axis);
+        rest.retain(|name, _| {
+            !wanted.ignore.contains(name) && !wanted.given.iter().any(|(fixed, _)| fixed == name)
+        });
+        let y = value(ask);
+        match curves.iter_mut().find(|(known, _)| *known == rest) {
+            Some((_, points)) => points.push((x, y)),
+            None => curves.push((rest, vec![(x, y)])),
+        }
+    }
+    let varying = varying(&curves.iter().map(|(rest, _)| rest.clone()).collect::<Vec<_>>());
+    curves
+        .into_iter()
+        .map(|(mut rest, points)| {
+            rest.retain(|name, _| varying.contains(name));
+            let name = match place(&rest) {
+                place if place.is_empty() => wanted.name.clone(),
+                place => format!("{}, {place}", wanted.name),
+            };
+            Series { name, role: wanted.role, points }
+        })
+        .collect()
+}
+
+/// Names whose value is not the same in all points.
+fn varying(points: &[Point]) -> Vec<String> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let differs = |name: &String, value: &Value| points.iter().any(|point| point.get(name) != Some(value));
+    first.iter().filter(|(name, value)| differs(name, value)).map(|(name, _)| name.clone()).collect()
+}
