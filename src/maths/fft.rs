@@ -17,7 +17,12 @@ pub fn convolve(a: &[f64], b: &[f64]) -> (Vec<f64>, f64) {
     if a.is_empty() || b.is_empty() {
         return (Vec::new(), 0.0);
     }
-    if a.len().saturating_mul(b.len()) <= DIRECT { direct(a, b) } else { transform(a, b) }
+    if is_direct(a.len(), b.len()) { direct(a, b) } else { transform(a, b) }
+}
+
+/// Whether [`convolve`] sums directly at these lengths.
+pub fn is_direct(a: usize, b: usize) -> bool {
+    a.saturating_mul(b) <= DIRECT
 }
 
 /// The defining sum.

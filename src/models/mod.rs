@@ -5,6 +5,7 @@ pub mod backward;
 pub mod backward_full;
 pub mod backward_moments;
 mod chi_mixture;
+pub mod deep_norm;
 pub mod net_description;
 pub mod relu_layer;
 pub mod relu_net;

@@ -269,14 +269,16 @@ fn enclose(x: LnValue) -> Enclosure {
     Enclosure::with_error(x.ln, x.error)
 }
 
-/// The value itself, capped at nothing: densities may exceed 1.
+/// The value itself.
 fn exp(x: LnValue) -> Enclosure {
     let value = x.ln.exp();
-    if value == 0.0 && x.ln > f64::NEG_INFINITY {
-        // Below the smallest float.
-        return Enclosure { value, lo: 0.0, hi: f64::from_bits(1) };
+    if x.ln == f64::NEG_INFINITY || x.ln.is_nan() || x.error == 0.0 && x.ln == 0.0 {
+        return Enclosure::point(value);
     }
-    Enclosure::with_relative_error(value, x.error.exp_m1() + 2.0 * U)
+    // Two ulps for the exponentials themselves, one more step below the smallest float.
+    let lo = ((x.ln - x.error).exp() * (1.0 - 4.0 * U)).next_down().max(0.0);
+    let hi = ((x.ln + x.error).exp() * (1.0 + 4.0 * U)).next_up();
+    Enclosure { value, lo, hi }
 }
 
 /// Optimal Chernoff exponent of the upper or the lower tail of a He layer at distortion ε.
