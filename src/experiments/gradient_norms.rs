@@ -16,7 +16,8 @@
 //! Exact observables: moments by the linear recursion of `src/models/backward_moments.rs` (losses whose
 //! alignment with `h_L` does not depend on the size of `h_L`: all but random targets and
 //! cross-entropy), error bars from rounding and from dead layers (`2^{−n}`). The `assumed_…` ones
-//! are those of Theorem 3's step-wise assumption: each backward factor is `σ_{l+1}² χ²_{B_l}`.
+//! are those of Theorem 3's step-wise assumption, which an independent `δ_L` makes true of each `ρ_l`
+//! (`src/models/stepwise_gradient.rs`); the failures are convolutions with an error bar.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,13 +63,13 @@ pub enum Method {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of all layers; needed unless `widths` is given.
+    /// Width of all layers; needed unless `widths` is given, not read if it is.
     #[serde(default)]
     n: Option<usize>,
-    /// Depth; needed unless `widths` is given.
+    /// Depth; needed unless `widths` is given, their number if it is.
     #[serde(default, rename = "L")]
     depth: Option<usize>,
-    /// Widths of the layers, first to last, instead of `n` and `L`.
+    /// Widths of the layers, first to last.
     #[serde(default)]
     widths: Option<Vec<usize>>,
     /// Every trial draws its own widths, independent and uniform on the whole numbers `n − v` to `n + v`.
@@ -121,6 +122,12 @@ const fn of_layer(
     Observable { name, arguments: &["l"], latex, doc, nature }
 }
 
+/// The probability of leaving a band `1 ± ε` a layer.
+const fn of_band(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
+    let nature = Nature::Exact(Evidence::Quadrature);
+    Observable { name, arguments: &["l", "eps"], latex, doc, nature }
+}
+
 /// A quantity of a trial as a whole.
 const fn of_trial(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
     Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
@@ -164,6 +171,16 @@ const OBSERVABLES: &[Observable] = &[
         r"\mathbb E_*\sqrt{\rho_{#1}}",
         "mean of the unsquared ratio under the step-wise assumption of Theorem 3",
         EXACT,
+    ),
+    of_band(
+        "assumed_failure",
+        r"\mathbb P_*\left(\rho_{#1}\notin(1\pm#2)^L\right)",
+        "P(ρ_l outside [(1 − ε)^L, (1 + ε)^L]) under the step-wise assumption, or for an independent δ_L",
+    ),
+    of_band(
+        "forward_failure",
+        r"\mathbb P\left(\|h_{#1}\|^2/\|x\|^2\notin(1\pm#2)^{#1}\right)",
+        "P(‖h_l‖²/‖x‖² outside [(1 − ε)^l, (1 + ε)^l])",
     ),
     of_layer(
         "assumed_var_sq",
@@ -226,10 +243,12 @@ impl Parameters for Params {
 impl Params {
     fn widths(&self) -> Result<Vec<usize>, Failure> {
         match (&self.widths, self.n, self.depth) {
-            (Some(widths), None, None) if !widths.is_empty() && self.v == 0 => Ok(widths.clone()),
+            (Some(widths), _, depth) if self.v == 0 && depth.is_none_or(|l| l == widths.len()) => {
+                Ok(widths.clone())
+            }
             (None, Some(n), Some(depth)) if depth > 0 && n > self.v => Ok(vec![n; depth]),
             _ => Err(Failure::parameter(
-                "the widths are not told, or told twice",
+                "the widths are not told, or contradict `L` or `v`",
                 "give `n` and `L` (with `n` above `v`), or `widths`",
             )),
         }
@@ -267,6 +286,22 @@ impl Instance {
         self.variance(l).map_or(Tail::Unknown, |variance| Tail::Variance(variance.hi))
     }
 
+    fn failure(&self, name: &str, l: usize, eps: Option<&f64>) -> Result<Enclosure, Failure> {
+        let eps = eps.copied().unwrap_or(f64::NAN);
+        if !(eps > 0.0 && eps < 1.0) {
+            return Err(Failure::domain(format!("`eps` is {eps}, not between 0 and 1")));
+        }
+        let band = |k: usize| ((1.0 - eps).powi(k as i32), (1.0 + eps).powi(k as i32));
+        let found = if name == "assumed_failure" {
+            let (lo, hi) = band(self.net.depth());
+            stepwise_gradient::failure(&self.net, l, lo, hi)
+        } else {
+            let (lo, hi) = band(l);
+            stepwise_gradient::forward_failure(&self.net, l, lo, hi)
+        };
+        found.map_err(|error| Failure::domain(error.to_string()))
+    }
+
     fn profiles(&self, stream: &mut Stream) -> Vec<Profile> {
         let mut net = self.net.clone();
         if self.spread > 0 {
@@ -298,6 +333,7 @@ impl Prepared for Instance {
             "var_sq_ratio" => self.variance(l).ok_or_else(unknown),
             "assumed_mean_norm" => Ok(stepwise_gradient::mean_norm(&self.net, l)),
             "assumed_var_sq" => Ok(stepwise_gradient::variance_sq(&self.net, l)),
+            "assumed_failure" | "forward_failure" => self.failure(name, l, arguments[1..].first()),
             _ => Err(Failure::no_such_observable(name)),
         }
     }
@@ -471,7 +507,7 @@ mod tests {
     fn impossible_parameters_are_refused() {
         for parameters in [
             serde_json::json!({"n": 10}),
-            serde_json::json!({"n": 10, "L": 3, "widths": [10, 10]}),
+            serde_json::json!({"L": 3, "widths": [10, 10]}),
             serde_json::json!({"n": 10, "L": 3, "v": 10}),
             serde_json::json!({"widths": [10, 0]}),
             serde_json::json!({"n": 10, "L": 2, "inputs": 3}),

@@ -8,7 +8,7 @@
 //! of the backward pass; error bars: rounding and dead layers): the means of all of these. For the
 //! entries: an active unit's row `r` has `‖r‖²` with known first two moments, and a direction that is
 //! uniform because `x`'s is, so `E Σ_j r_j⁴ = 3/(n_0 + 2) E‖r‖⁴` and the pooled kurtosis is
-//! `E[J⁴]/E[J²]² = 3 n_0/(n_0 + 2) · E‖r‖⁴/(E‖r‖²)²`.
+//! `E[J⁴]/E[J²]² = 3 n_0/(n_0 + 2) · E‖r‖⁴/(E‖r‖²)²`, which is `3 (1 + 5/n)^{L−1}` at uniform width.
 
 use nalgebra::DMatrix;
 use schemars::JsonSchema;
@@ -244,12 +244,16 @@ mod tests {
         }
     }
 
+    /// A row is a product of `L − 1` factors and a Gaussian one: `3 (1 + 5/n)^{L−1}`.
     #[test]
-    fn wide_nets_have_gaussian_entries() {
-        let instance = prepared(serde_json::json!({"n": 100_000, "L": 3}));
-        let fourth = instance.exact("mean_entry_fourth", &[]).unwrap().value;
-        let square = instance.exact("mean_entry_sq", &[]).unwrap().value;
-        approx::assert_abs_diff_eq!(fourth / (square * square), 3.0, epsilon = 1e-3);
+    fn kurtosis_of_the_entries() {
+        for (n, depth) in [(60, 6), (1000, 3)] {
+            let instance = prepared(serde_json::json!({"n": n, "L": depth}));
+            let fourth = instance.exact("mean_entry_fourth", &[]).unwrap().value;
+            let square = instance.exact("mean_entry_sq", &[]).unwrap().value;
+            let expected = 3.0 * (1.0 + 5.0 / f64::from(n)).powi(depth - 1);
+            approx::assert_relative_eq!(fourth / (square * square), expected, max_relative = 1e-12);
+        }
     }
 
     #[test]

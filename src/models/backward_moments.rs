@@ -236,16 +236,15 @@ mod tests {
         }
     }
 
-    /// Theorem 3's step-wise assumption gives the variance `(1 + 5/n)^{L−1} − 1`; an independent `δ_L`
-    /// keeps it up to a relative `(L/n)²`.
+    /// An independent `δ_L` gives `ρ_l` the law of a product of `L − 1` factors, for every layer.
     #[test]
     fn variance_of_an_independent_error() {
-        for (n, depth) in [(100, 10), (1000, 10)] {
-            let moments = sq_ratio(&he(7, &vec![n; depth]), Loss::Independent, 1).unwrap();
+        for (widths, l) in [(vec![100; 10], 1), (vec![100; 10], 5), (vec![70, 90, 60, 80], 2)] {
+            let net = he(7, &widths);
+            let moments = sq_ratio(&net, Loss::Independent, l).unwrap();
+            let assumed = crate::models::stepwise_gradient::variance_sq(&net, l).value;
             let variance = moments.second.value - moments.mean.value.powi(2);
-            let assumed = (1.0 + 5.0 / n as f64).powi(depth as i32 - 1) - 1.0;
-            let order = (depth as f64 / n as f64).powi(2);
-            assert!((variance - assumed).abs() < 3.0 * order, "{variance} {assumed}");
+            approx::assert_relative_eq!(variance, assumed, max_relative = 1e-12);
         }
     }
 

@@ -5,11 +5,19 @@
 //! `σ_L²/σ_l²` times `Q_1 ⋯ Q_{L−1}` with independent `Q_j = σ_j² χ²_{B_j}`: the `l − 1` forward factors
 //! use the masks below `l`, the `L − l` backward ones the masks `l, …, L − 1`. At uniform variances
 //! the law is the same for every layer.
+//!
+//! **An independent `δ_L` is enough** for this law, without the step-wise assumption. Let `ξ_l` be the
+//! signs of `a_l`. `W_{l+1} diag(ξ_l)` has the law of `W_{l+1}` whatever `ξ_l` is, for `ξ_l` is made of the
+//! layers below; and with `W_l` replaced by `diag(ξ′) W_l` for fair coins `ξ′` the mask becomes a fair
+//! coin apart from the row's direction. So the products `D_l W_{l+1}ᵀ D_{l+1} ⋯ W_Lᵀ` and
+//! `D_{l−1} W_{l−1} ⋯ W_1` have jointly, up to signs of units, the law they would have with masks drawn
+//! apart from the weights, and then each factor is a `Q_j`, exactly and at every width.
 
 use super::backward::variance;
+use super::deep_norm::DeepNorm;
 use super::net_description::NetDescription;
 use super::relu_layer::LayerLaw;
-use crate::maths::Enclosure;
+use crate::maths::{Enclosure, NumericalError};
 
 /// The laws of `Q_1, …, Q_{L−1}`.
 pub fn factors(net: &NetDescription) -> Vec<LayerLaw> {
@@ -45,6 +53,34 @@ pub fn variance_sq(net: &NetDescription, l: usize) -> Enclosure {
     Enclosure::with_relative_error(mean * mean * log.exp_m1(), relative)
 }
 
+/// P(squared ratio of layer `l` outside `[lo, hi]`).
+///
+/// # Errors
+/// As [`DeepNorm::failure_outside_band`].
+pub fn failure(
+    net: &NetDescription,
+    l: usize,
+    lo: f64,
+    hi: f64,
+) -> Result<Enclosure, NumericalError> {
+    let constant = constant(net, l);
+    DeepNorm::new(factors(net)).failure_outside_band(lo / constant, hi / constant)
+}
+
+/// P(`‖h_l‖²/‖x‖²` outside `[lo, hi]`).
+///
+/// # Errors
+/// As [`DeepNorm::failure_outside_band`].
+pub fn forward_failure(
+    net: &NetDescription,
+    l: usize,
+    lo: f64,
+    hi: f64,
+) -> Result<Enclosure, NumericalError> {
+    let layer = |j| LayerLaw::with_variance(net.width(j) as u64, variance(net, j));
+    DeepNorm::new((1..=l).map(layer).collect()).failure_outside_band(lo, hi)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +107,29 @@ mod tests {
         let variance = variance_sq(&he(vec![30, 10, 20]), 1).value;
         let relative = (1.0 + 5.0 / 30.0) * (1.0 + 5.0 / 10.0) - 1.0;
         approx::assert_relative_eq!(variance, relative * 1.5 * 1.5, max_relative = 1e-13);
+    }
+
+    /// One layer below the top: the squared ratio is one `Q`, and layer 1 of the forward pass too.
+    #[test]
+    fn failures() {
+        let net = he(vec![100; 2]);
+        let one = LayerLaw::he_fan_out(100).outside(0.5).value;
+        approx::assert_relative_eq!(
+            failure(&net, 2, 0.5, 1.5).unwrap().value,
+            one,
+            max_relative = 1e-9
+        );
+        approx::assert_relative_eq!(
+            forward_failure(&net, 1, 0.5, 1.5).unwrap().value,
+            one,
+            max_relative = 1e-9
+        );
+        // The constant n_l/n_L = 2 moves the band.
+        let uneven = he(vec![100, 50]);
+        approx::assert_relative_eq!(
+            failure(&uneven, 1, 1.0, 3.0).unwrap().value,
+            one,
+            max_relative = 1e-9
+        );
     }
 }
