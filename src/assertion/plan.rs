@@ -7,7 +7,7 @@ use crate::claim::Expression;
 use crate::experiment::Evidence;
 use crate::formula::Formula;
 use crate::maths::Enclosure;
-use crate::stats::slope::slope_enclosure;
+use crate::stats::slope;
 
 /// What is to be measured and how it is decided.
 #[derive(Clone, Debug)]
@@ -124,8 +124,11 @@ fn log_log_slope(series: &[(f64, Enclosure)]) -> Result<Enclosure, String> {
         let ends = (y.lo.ln().next_down().next_down(), y.hi.ln().next_up().next_up());
         logs.push(Enclosure { value: y.value.ln(), lo: ends.0, hi: ends.1 });
     }
-    slope_enclosure(&abscissae, &logs)
-        .ok_or_else(|| "the axis has no two different values".to_string())
+    let fit = slope(&abscissae, &logs);
+    match fit.weights.is_empty() {
+        true => Err("the axis has no two different values".into()),
+        false => Ok(fit.slope),
+    }
 }
 
 fn smallest_step(series: &[(f64, Enclosure)], sign: f64) -> Enclosure {

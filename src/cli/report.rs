@@ -64,7 +64,7 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let Some(started) = started else { return Ok(Exit::Usage) };
     let request = Request {
         selection: started.selection,
-        settings: Settings { profile: started.profile, seed: started.seed, budget: budget::DEFAULT },
+        settings: Settings { profile: started.profile, seed: started.seed, budget: budget::DEFAULT_TOTAL },
         out: args.out.clone(),
         threads: 1,
         fresh: false,

@@ -92,7 +92,7 @@ fn list(ids: &[String]) -> String {
 
 /// Which measurements would run again, and which part of their key changed.
 fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
-    let settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT };
+    let settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     let plan = Plan::new(suite, settings);
     let memory = Memory::read(&args.out.join(FILE)).unwrap_or_default();
     let mut text = format!("\nmeasurements at the {} profile\n", args.profile.name());

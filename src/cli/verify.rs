@@ -132,7 +132,7 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         kinds: args.kind.clone(),
         shard: args.shard,
     };
-    let mut settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT };
+    let mut settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     if args.vary_seed {
         settings.seed = fresh_seed();
         eprintln!("seed {}", settings.seed);

@@ -1,6 +1,3 @@
-//! LaTeX to MathML.
-/// Converts.
-pub fn latex_to_mathml(latex: &str, display: bool) -> Result<String, String> {
-    let _ = display;
-    Ok(format!("<mtext>{latex}</mtext>"))
-}
+//! LaTeX to MathML, for statements made elsewhere than in the report.
+
+pub use crate::report::latex_to_mathml;

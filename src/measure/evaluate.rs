@@ -223,7 +223,9 @@ impl RequestScope<'_> {
                 f64::NAN
             }
         };
-        let interval = stats::ks_interval(values, &cdf, self.context.look.share(self.alpha));
+        // An atom of the law is a step: the distribution function just below it is the left limit.
+        let law = |x: f64| stats::Step { before: cdf(x.next_down()), at: cdf(x) };
+        let interval = stats::ks_distance(values, law, self.context.look.share(self.alpha));
         failure.into_inner().map_or(Ok(interval), Err)
     }
 

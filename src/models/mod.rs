@@ -1,11 +1,12 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
-pub mod arc_cosine;
 pub mod backward;
 pub mod backward_full;
 pub mod backward_moments;
 mod chi_mixture;
+pub mod cosine;
 pub mod deep_norm;
+pub mod mlp;
 pub mod net_description;
 pub mod relu_layer;
 pub mod relu_net;

@@ -1,6 +1,56 @@
-//! stub
-use crate::results::Results; use std::path::{Path,PathBuf};
-pub fn write(r: &Results, out: &Path) -> anyhow::Result<Vec<PathBuf>> { std::fs::write(out.join("results.json"), serde_json::to_string_pretty(r)?)?; Ok(vec![]) }
-pub fn read(out: &Path) -> anyhow::Result<Results> { Ok(serde_json::from_str(&std::fs::read_to_string(out.join("results.json"))?)?) }
-pub fn terminal_summary(r: &Results, _o: &Path) -> String { r.claims.iter().map(|c| format!("{:40} {:12} {}\n", c.id, c.verdict.name(), c.reason)).collect() }
-pub fn check_markdown(_t: &str) -> Result<(), String> { Ok(()) }
+//! The report: everything a run leaves behind for readers and machines.
+//!
+//! ```text
+//! results.json, data/<paper>/<claim>.json   read back by `read`
+//! data/<paper>/<claim>.*.csv                tables with all digits
+//! junit.xml, summary.md                     for CI
+//! index.html, papers/, claims/, errata.html, graph.html, about.html, style.css, app.js
+//! ```
+//!
+//! It reads [`Results`] and nothing else. Every format has a file of its own; pages are view
+//! models (words already chosen) poured into templates. All pages work from `file://`, without
+//! network and without JavaScript. Strings of results are data: ids are checked before they become
+//! paths, text is escaped, Markdown and MathML pass only through [`text`].
+
+mod csv;
+mod files;
+mod html;
+mod json;
+mod junit;
+mod plot;
+mod summary;
+mod terminal;
+pub mod text;
+
+use std::path::{Path, PathBuf};
+
+pub use text::latex::latex_to_mathml;
+pub use terminal::render as terminal_summary;
+pub use text::markdown::markdown_to_html;
+
+use crate::results::Results;
+
+/// Writes the whole report under `out` and gives the files written, `index.html` last.
+///
+/// # Errors
+/// If an id is unsafe as a path, doubled, or of no listed paper; if the disk refuses.
+pub fn write(results: &Results, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    files::check_ids(results)?;
+    let mut folder = files::Folder::new(out);
+    json::write(results, &mut folder)?;
+    for claim in &results.claims {
+        csv::write(claim, &mut folder)?;
+    }
+    folder.write("junit.xml", junit::render(results)?)?;
+    folder.write("summary.md", summary::render(results))?;
+    html::write(results, &mut folder)?;
+    Ok(folder.into_written())
+}
+
+/// Reads results back from a report: `results.json` with the plots' data beside it.
+///
+/// # Errors
+/// If the file is missing, damaged, of another schema, or holds unsafe ids.
+pub fn read(out: &Path) -> anyhow::Result<Results> {
+    json::read(out)
+}

@@ -12,7 +12,7 @@ use crate::experiment::{Entry, find};
 use crate::formula::{Formula, Names};
 use crate::measure::{Cell, Goal, Request, uses_samples};
 use crate::results::Point;
-use crate::stats::budget;
+use crate::stats::Budget;
 
 /// What to run with.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ impl Plan {
             .collect();
         let cells = || claims.iter().flat_map(|claim| &claim.arms).flat_map(|arm| &arm.cells);
         let intervals = cells().flat_map(|cell| &cell.requests).filter(|r| asks_samples(r)).count();
-        let alpha = budget::share(settings.budget, intervals);
+        let alpha = Budget::new(settings.budget, intervals).share();
         for cell in claims.iter_mut().flat_map(|c| &mut c.arms).flat_map(|arm| &mut arm.cells) {
             cell.alpha = alpha;
         }

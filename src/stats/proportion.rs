@@ -46,7 +46,8 @@ impl Counts {
 /// With s successes in n trials its ends are the α/2-quantile of Beta(s, n − s + 1) and the
 /// (1 − α/2)-quantile of Beta(s + 1, n − s). It misses p with probability at most `alpha`.
 pub fn clopper_pearson(counts: Counts, alpha: f64) -> Enclosure {
-    let target = (0.5 * alpha).ln();
+    // A level of 0 or NaN excludes nothing.
+    let target = if alpha > 0.0 { (0.5 * alpha).ln() } else { f64::NAN };
     counts.interval(|successes, failures| {
         if successes == 0 || target.is_nan() {
             return 0.0;
@@ -62,7 +63,7 @@ pub fn clopper_pearson(counts: Counts, alpha: f64) -> Enclosure {
 /// With s successes in n trials and the Jeffreys mixture a = b = ½ it is
 /// {p : B(a + s, b + n − s) / B(a, b) < pˢ (1 − p)ⁿ⁻ˢ / α}: the left side over pˢ(1 − p)ⁿ⁻ˢ is a
 /// nonnegative martingale of mean 1 under p, so by Ville's inequality the true p is *ever* excluded
-/// with probability at most `alpha` (Robbins, Ann. Math. Statist. 41, 1970; Howard, Ramdas, `McAuliffe`
+/// with probability at most `alpha` (Robbins, Ann. Math. Statist. 41, 1970; Howard, Ramdas, McAuliffe
 /// and Sekhon, Ann. Statist. 49, 2021). Looking again after more trials costs nothing.
 pub fn robbins_mixture(counts: Counts, alpha: f64) -> Enclosure {
     let limit = -alpha.ln();

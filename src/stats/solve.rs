@@ -19,7 +19,7 @@ fn unrank(rank: i64) -> f64 {
 pub(super) fn boundary(inside: f64, outside: f64, contains: impl Fn(f64) -> bool) -> f64 {
     let (mut inner, mut outer) = (rank(inside), rank(outside));
     while inner.abs_diff(outer) > 1 {
-        let middle = (inner & outer) + ((inner ^ outer) >> 1);
+        let middle = halfway(inner, outer);
         if contains(unrank(middle)) {
             inner = middle;
         } else {
@@ -27,6 +27,16 @@ pub(super) fn boundary(inside: f64, outside: f64, contains: impl Fn(f64) -> bool
         }
     }
     unrank(outer)
+}
+
+/// Mean of two ranks without overflow.
+const fn halfway(a: i64, b: i64) -> i64 {
+    (a & b) + ((a ^ b) >> 1)
+}
+
+/// The float halfway between two in the order of floats: their geometric mean, roughly.
+pub(super) fn middle(a: f64, b: f64) -> f64 {
+    unrank(halfway(rank(a), rank(b)))
 }
 
 /// The largest k in `lo..=hi` with `holds(k)`, for a property that is true up to some k; `None` if it

@@ -145,13 +145,14 @@ mod tests {
     /// mpmath, 60 digits: ln of the series of I_x(a, b) at the very floats given.
     #[test]
     fn lower_beta_tails_agree_with_mpmath() {
-        for (a, b, x, exact) in [
+        let cases: [(f64, f64, f64, f64); 5] = [
             (0.5, 0.5, 0.25, -1.098_612_288_668_109_7),
             (3.0, 98.0, 1e-5, -22.546_005_834_612_442),
             (1000.5, 9000.5, 0.08, -28.269_561_557_210_115),
             (1e6, 2e6, 0.333, -2.204_344_306_917_438_6),
             (2e3, 1e9, 1.75e-6, -19.728_471_687_987_484),
-        ] {
+        ];
+        for (a, b, x, exact) in cases {
             // 1 − x rounded moves the tail of the large cases by up to (a + b) 1e-16.
             let tolerance = 1e-14 + 1e-16 * (a + b).sqrt();
             close("beta tail", ln_beta_tails(a, b, x, 1.0 - x).0, exact, tolerance);
@@ -191,8 +192,8 @@ mod tests {
     #[test]
     fn binomial_tails_of_a_coin() {
         // P(B ≤ 2) of 5 fair throws is 16/32, of 4 it is 11/16.
-        close("5", ln_binomial_tails(5, 0.5, 2).0.exp(), 0.5, 1e-15);
-        close("4", ln_binomial_tails(4, 0.5, 2).1.exp(), 5.0 / 16.0, 1e-15);
+        close("5", ln_binomial_tails(5, 0.5, 2).0.exp(), 0.5, 1e-14);
+        close("4", ln_binomial_tails(4, 0.5, 2).1.exp(), 5.0 / 16.0, 1e-14);
         assert_eq!(ln_binomial_tails(4, 0.5, 4), (0.0, f64::NEG_INFINITY));
         assert_eq!(ln_binomial_tails(4, 0.0, 1), (0.0, f64::NEG_INFINITY));
     }

@@ -31,7 +31,7 @@ use crate::stats::budget;
 
 /// Settings that plans are made with for linting.
 const SETTINGS: Settings =
-    Settings { profile: Profile::Standard, seed: 1, budget: budget::DEFAULT };
+    Settings { profile: Profile::Standard, seed: 1, budget: budget::DEFAULT_TOTAL };
 
 /// A path from keys and indices.
 macro_rules! at {

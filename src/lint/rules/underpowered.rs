@@ -7,7 +7,7 @@ use crate::experiment::Tail;
 use crate::formula::{Formula, Names};
 use crate::lint::Lint;
 use crate::run::plan::{Arm, Slot, arms};
-use crate::stats::budget;
+use crate::stats::{Budget, budget};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -21,7 +21,7 @@ pub const LINT: Lint = Lint {
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let alpha = budget::share(budget::DEFAULT, 1);
+    let alpha = Budget::new(budget::DEFAULT_TOTAL, 1).share();
     for loaded in &suite.claims {
         for arm in arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none()) {
             for (index, assertion) in arm.check.assert.iter().enumerate() {

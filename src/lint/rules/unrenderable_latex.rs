@@ -14,12 +14,13 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = suite.claims.iter().flat_map(broken).collect();
+    let mut found: Vec<Diagnostic> =
+        suite.claims.iter().flat_map(|loaded| broken(suite, loaded)).collect();
     for loaded in suite.papers.values() {
         let paper = &loaded.paper;
         let texts = std::iter::once(&paper.about).chain(paper.notation.iter().flat_map(|(symbol, text)| [symbol, text]));
         for text in texts {
-            if let Err(message) = crate::report::check_markdown(text) {
+            if let Some(message) = fault(suite, text) {
                 let at = loaded.text.find(text.lines().next().unwrap_or(text)).unwrap_or(0);
                 let error = Severity::Error;
                 found.push(Diagnostic::new(LINT.name, error, &loaded.file, &loaded.text, at..at + 1, message, ""));
@@ -29,7 +30,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     found
 }
 
-fn broken(loaded: &Loaded) -> Vec<Diagnostic> {
+/// What the renderer can't show, links to claims that do not exist included.
+fn fault(suite: &Suite, text: &str) -> Option<String> {
+    let resolve = |id: &str| suite.claim(id).map(|_| String::new());
+    crate::report::markdown_to_html(text, &resolve).err()
+}
+
+fn broken(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
     let claim = &loaded.claim;
     let mut texts: Vec<(Vec<Step>, &str)> =
         vec![(at!["title"], &claim.title), (at!["statement"], &claim.statement)];
@@ -44,7 +51,7 @@ fn broken(loaded: &Loaded) -> Vec<Diagnostic> {
     texts
         .into_iter()
         .filter_map(|(path, text)| {
-            let message = crate::report::check_markdown(text).err()?;
+            let message = fault(suite, text)?;
             Some(loaded.report(LINT.name, Severity::Error, &path, message, "see `claimcheck explain unrenderable-latex`"))
         })
         .collect()

@@ -7,7 +7,7 @@ use crate::maths::Enclosure;
 use crate::measure::evidence_of;
 use crate::results::{Point, Quantity, finite};
 use crate::run::plan::{Ask, Slot};
-use crate::stats::slope::slope_enclosure;
+use crate::stats;
 
 struct Value {
     at: Point,
@@ -118,5 +118,5 @@ fn slope(spec: &Spec, values: &[Value]) -> Enclosure {
             hi: value.value.hi.ln().next_up(),
         })
         .collect();
-    abscissae.and_then(|abscissae| slope_enclosure(&abscissae, &logs)).unwrap_or(Enclosure::UNKNOWN)
+    abscissae.map_or(Enclosure::UNKNOWN, |abscissae| stats::slope(&abscissae, &logs).slope)
 }

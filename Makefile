@@ -1,0 +1,63 @@
+# Everything a person needs: `make verify` and `make test` do their own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help verify quick test report lint bench doctor setup fmt fmt-check clippy docs coverage clean
+
+CARGO ?= cargo
+ARGS ?=
+CLAIMCHECK := target/release/claimcheck
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+verify: build ## Verify every claim at the standard profile and write reports/latest (ARGS="--paper arpit2019" …)
+	$(CLAIMCHECK) verify --profile standard $(ARGS)
+
+quick: build ## The same at the quick profile, into reports/quick
+	$(CLAIMCHECK) verify --profile quick --out reports/quick $(ARGS)
+
+test: setup ## Run all tests
+	@sh scripts/setup-browser.sh
+	@$(MAKE) --no-print-directory fmt-check
+	$(CARGO) test --locked
+
+report: build ## Render reports/latest again from its results
+	$(CLAIMCHECK) report $(ARGS)
+
+lint: build ## Check the claim files
+	$(CLAIMCHECK) lint $(ARGS)
+
+bench: tools ## Run the benchmarks
+	$(CARGO) bench --locked $(ARGS)
+
+doctor: build ## Say what was found on this machine and what is missing
+	$(CLAIMCHECK) doctor
+
+setup: tools ## Fetch the data that some claims need into the user's cache
+	@sh scripts/setup.sh || echo "setup: going on without; the claims that need the data will say skipped"
+
+.PHONY: tools build
+tools:
+	@sh scripts/check-tools.sh
+
+build: setup
+	$(CARGO) build --release --locked
+
+# cargo fmt does not see the experiments, which the build script lists.
+fmt: tools ## Format all Rust files
+	git ls-files '*.rs' | xargs rustfmt --edition 2024
+
+fmt-check: tools
+	@git ls-files '*.rs' | xargs rustfmt --edition 2024 --check -l
+
+clippy: tools ## Lint the Rust code
+	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+
+docs: tools ## Write the generated catalogues and schemas anew
+	UPDATE_GENERATED=1 $(CARGO) test --locked --test cli generated
+
+coverage: tools ## Line coverage of statistics, formulas and mathematics (needs cargo-llvm-cov)
+	sh scripts/coverage.sh
+
+clean: ## Remove what was built and reported
+	$(CARGO) clean
+	rm -rf reports/latest reports/quick

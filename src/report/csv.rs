@@ -1,0 +1,171 @@
+//! Tables with all digits, for those who compute on: points, quantities and plotted series.
+
+use std::collections::BTreeSet;
+
+use super::files::Folder;
+use super::text::{mathml, number};
+use crate::results::{ClaimResult, Plot, Point};
+
+/// Files of one claim, relative to the report: (what it holds, path).
+pub fn paths(claim: &ClaimResult) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    if claim.assertions.iter().any(|assertion| !assertion.points.is_empty()) {
+        files.push(("points", format!("data/{}.points.csv", claim.id)));
+    }
+    if !claim.quantities.is_empty() {
+        files.push(("quantities", format!("data/{}.quantities.csv", claim.id)));
+    }
+    if !claim.plots.is_empty() {
+        files.push(("plots", format!("data/{}.plots.csv", claim.id)));
+    }
+    files
+}
+
+/// Writes a claim's tables.
+///
+/// # Errors
+/// If a file can't be written.
+pub fn write(claim: &ClaimResult, folder: &mut Folder) -> anyhow::Result<()> {
+    for (what, path) in paths(claim) {
+        let table = match what {
+            "points" => points(claim),
+            "quantities" => quantities(claim),
+            _ => plots(&claim.plots),
+        };
+        folder.write(&path, table)?;
+    }
+    Ok(())
+}
+
+fn points(claim: &ClaimResult) -> String {
+    let all = claim.assertions.iter().flat_map(|assertion| &assertion.points);
+    let keys = keys(all.map(|point| &point.at));
+    let mut table = Table::default();
+    let fixed = ["verdict", "value", "lo", "hi", "bound", "margin", "n", "nonfinite", "alpha"];
+    table.row(
+        ["assertion", "kind", "evidence"]
+            .into_iter()
+            .chain(keys.iter().copied())
+            .chain(fixed)
+            .chain(["detectable", "note"]),
+    );
+    for assertion in &claim.assertions {
+        for p in &assertion.points {
+            let mut row = vec![
+                assertion.name.clone(),
+                assertion.kind.clone(),
+                assertion.evidence.name().into(),
+            ];
+            row.extend(keys.iter().map(|key| parameter(&p.at, key)));
+            row.push(p.verdict.name().into());
+            row.extend([p.value, p.lo, p.hi, p.bound, p.margin].map(maybe));
+            row.extend([p.n, p.nonfinite].map(|n| n.map_or_else(String::new, |n| n.to_string())));
+            row.extend([p.alpha, p.detectable].map(maybe));
+            row.push(p.note.clone().unwrap_or_default());
+            table.row(row.iter().map(String::as_str));
+        }
+    }
+    table.text
+}
+
+fn quantities(claim: &ClaimResult) -> String {
+    let keys = keys(claim.quantities.iter().map(|quantity| &quantity.at));
+    let mut table = Table::default();
+    table.row(
+        ["name"]
+            .into_iter()
+            .chain(keys.iter().copied())
+            .chain(["value", "lo", "hi", "n", "evidence", "formula"]),
+    );
+    for q in &claim.quantities {
+        let mut row = vec![q.name.clone()];
+        row.extend(keys.iter().map(|key| parameter(&q.at, key)));
+        row.extend([q.value, q.lo, q.hi].map(maybe));
+        row.push(q.n.map_or_else(String::new, |n| n.to_string()));
+        row.push(q.evidence.name().into());
+        row.push(mathml::to_text(&q.formula));
+        table.row(row.iter().map(String::as_str));
+    }
+    table.text
+}
+
+fn plots(plots: &[Plot]) -> String {
+    let mut table = Table::default();
+    table.row(["plot", "series", "role", "x", "y", "lo", "hi"]);
+    for plot in plots {
+        for series in &plot.series {
+            let role = serde_json::to_value(series.role).unwrap_or_default();
+            for (x, y) in &series.points {
+                let numbers = [*x, y.value, y.lo, y.hi].map(|number| number.to_string());
+                let words = [plot.title.as_str(), &series.name, role.as_str().unwrap_or_default()];
+                table.row(words.into_iter().chain(numbers.iter().map(String::as_str)));
+            }
+        }
+    }
+    table.text
+}
+
+/// All parameter names of the points, in the order of first appearance.
+pub fn keys<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<&'a str> {
+    let mut seen = BTreeSet::new();
+    points
+        .flat_map(|point| point.keys())
+        .map(String::as_str)
+        .filter(|key| seen.insert(*key))
+        .collect()
+}
+
+fn parameter(at: &Point, key: &str) -> String {
+    match at.get(key) {
+        Some(serde_json::Value::Number(n)) => n.to_string(),
+        Some(value) => number::parameter(value),
+        None => String::new(),
+    }
+}
+
+fn maybe(x: Option<f64>) -> String {
+    x.map_or_else(String::new, |x| format!("{x:?}"))
+}
+
+/// Rows of RFC 4180.
+#[derive(Default)]
+struct Table {
+    text: String,
+}
+
+impl Table {
+    fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
+        for (i, cell) in cells.into_iter().enumerate() {
+            if i > 0 {
+                self.text.push(',');
+            }
+            self.text.push_str(&quote(cell));
+        }
+        self.text.push_str("\r\n");
+    }
+}
+
+/// Quotes a cell if it must be; a text that a spreadsheet would run as a formula gets an
+/// apostrophe in front.
+fn quote(cell: &str) -> String {
+    let acts = cell.starts_with(['=', '+', '-', '@', '\t']) && cell.parse::<f64>().is_err();
+    let cell = if acts { format!("'{cell}") } else { cell.to_string() };
+    if cell.contains([',', '"', '\n', '\r', ' ']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+
+    #[test]
+    fn cells_are_quoted_and_never_run() {
+        assert_eq!(quote("plain"), "plain");
+        assert_eq!(quote("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(quote("=cmd"), "'=cmd");
+        assert_eq!(quote("-1e-9"), "-1e-9");
+    }
+}

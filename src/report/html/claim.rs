@@ -1,0 +1,341 @@
+//! A claim's page: verdict first, then the statement, the evidence, and how to get it again.
+
+use serde::Serialize;
+
+use super::points::{self, Assertion};
+use super::site::{Footing, Site};
+use super::view::{self, Chip, Fact, Line, Reference, StandingView, fact};
+use crate::experiment::Evidence;
+use crate::report::text::words::{self, Standing};
+use crate::report::text::{markdown, mathml, number};
+use crate::report::{csv, json, plot};
+use crate::results::{ClaimResult, ControlResult, Quantity, Verdict};
+
+const ROOT: &str = "../../";
+
+#[derive(Serialize)]
+pub struct Claim {
+    line: Line,
+    paper_href: String,
+    paper_title_html: String,
+    /// Kind and place above the title.
+    over: String,
+    banner: Banner,
+    statement_html: String,
+    formal: Vec<Formal>,
+    definitions: Vec<Definition>,
+    plots: Vec<Figure>,
+    assertions: Vec<Assertion>,
+    quantities: Option<Quantities>,
+    controls: Vec<Control>,
+    notes_html: Option<String>,
+    uses: Vec<Reference>,
+    used_by: Vec<Reference>,
+    indirect: Vec<Reference>,
+    leaning: Option<String>,
+    descendants: usize,
+    tags: Vec<String>,
+    facts: Vec<Fact>,
+    command: String,
+    files: Vec<File>,
+}
+
+/// The verdict in plain words.
+#[derive(Serialize)]
+struct Banner {
+    chip: Chip,
+    standing: StandingView,
+    reason_html: String,
+    meaning: &'static str,
+    verdict_sentence: String,
+    erratum: Option<ErratumView>,
+    evidence: Option<EvidenceView>,
+}
+
+#[derive(Serialize)]
+struct ErratumView {
+    kind: String,
+    why_html: String,
+    corrected: Option<Reference>,
+}
+
+#[derive(Serialize)]
+struct EvidenceView {
+    name: &'static str,
+    meaning: &'static str,
+}
+
+#[derive(Serialize)]
+struct Formal {
+    by: Vec<Tested>,
+    formal_html: String,
+}
+
+/// An assertion that tests a formal statement.
+#[derive(Serialize)]
+struct Tested {
+    name: String,
+    anchor: String,
+    chip: Chip,
+}
+
+#[derive(Serialize)]
+struct Definition {
+    symbol_html: String,
+    meaning_html: String,
+    source: String,
+}
+
+#[derive(Serialize)]
+struct Figure {
+    title_html: String,
+    caption_html: String,
+    svg_html: String,
+    legend: Vec<plot::Entry>,
+}
+
+#[derive(Serialize)]
+struct Quantities {
+    columns: Vec<String>,
+    common: String,
+    rows: Vec<QuantityRow>,
+    more: Vec<QuantityRow>,
+}
+
+#[derive(Serialize)]
+struct QuantityRow {
+    name: String,
+    formula_html: String,
+    at: Vec<String>,
+    value: String,
+    interval: String,
+    n: String,
+    evidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct Control {
+    name: String,
+    change: String,
+    chip: Chip,
+    caught: bool,
+    reason_html: String,
+}
+
+#[derive(Serialize)]
+struct File {
+    what: &'static str,
+    href: String,
+    format: &'static str,
+}
+
+pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
+    let paper = site.results.papers.iter().find(|paper| paper.id == claim.paper);
+    let direct: Vec<&str> = claim.uses.iter().map(String::as_str).collect();
+    let ancestors = site.ancestors(claim);
+    let indirect = ancestors.iter().filter(|ancestor| !direct.contains(&ancestor.id.as_str()));
+    let refer = |id: &str| view::reference(site, ROOT, id);
+    Ok(Claim {
+        line: view::line(site, ROOT, claim),
+        paper_href: format!("{ROOT}papers/{}.html", claim.paper),
+        paper_title_html: paper.map_or_else(String::new, |paper| markdown::inline(&paper.title)),
+        over: over(claim),
+        banner: banner(site, claim),
+        statement_html: view::prose(site, ROOT, &claim.statement),
+        formal: formal(claim),
+        definitions: definitions(claim),
+        plots: figures(claim)?,
+        assertions: claim.assertions.iter().enumerate().map(|(i, a)| points::view(a, i)).collect(),
+        quantities: quantities(&claim.quantities),
+        controls: claim.controls.iter().map(control).collect(),
+        notes_html: claim.notes.as_deref().map(|notes| view::prose(site, ROOT, notes)),
+        uses: direct.iter().map(|id| refer(id)).collect(),
+        used_by: site.users(&claim.id).iter().map(|user| refer(&user.id)).collect(),
+        indirect: indirect.map(|ancestor| refer(&ancestor.id)).collect(),
+        leaning: leaning(site, claim),
+        descendants: site.descendants(claim).len(),
+        tags: claim.tags.clone(),
+        facts: facts(site, claim),
+        command: claim.command.clone(),
+        files: files(claim),
+    })
+}
+
+/// Kind and place; the kind goes where the place already says it (`Lemma 2`).
+fn over(claim: &ClaimResult) -> String {
+    let (kind, place) = (words::kind(&claim.kind), view::place(&claim.source));
+    if place.is_empty() {
+        kind
+    } else if place.to_lowercase().starts_with(&kind.to_lowercase()) {
+        words::kind(&place)
+    } else {
+        format!("{kind} · {place}")
+    }
+}
+
+fn banner(site: &Site, claim: &ClaimResult) -> Banner {
+    let (got, wanted) = (claim.verdict.name(), claim.expect.name());
+    let sentence = match Standing::of(claim) {
+        Standing::Expected if claim.verdict == Verdict::Refuted => {
+            "Refuted, as expected: the statement as printed is wrong.".to_string()
+        }
+        Standing::Expected => format!("This is what the claim file expects: {wanted}."),
+        Standing::Open => {
+            format!("Not decided: the file expects “{wanted}”, the run ended “{got}”.")
+        }
+        Standing::Toothless => {
+            "A check that can't fail proves nothing: mend the check.".to_string()
+        }
+        Standing::Error => "No verdict: mend the check or its set-up.".to_string(),
+        Standing::Surprise => {
+            format!("SURPRISE: the file expects “{wanted}”, the evidence says “{got}”.")
+        }
+    };
+    Banner {
+        chip: view::chip(claim.verdict),
+        standing: view::standing(claim),
+        reason_html: view::sentence(&claim.reason),
+        meaning: words::meaning(claim.verdict),
+        verdict_sentence: sentence,
+        erratum: claim.erratum.as_ref().map(|erratum| ErratumView {
+            kind: erratum.kind.replace('-', " "),
+            why_html: view::prose(site, ROOT, &erratum.why),
+            corrected: erratum.corrected_by.as_deref().map(|id| view::reference(site, ROOT, id)),
+        }),
+        evidence: claim
+            .evidence
+            .map(|evidence| EvidenceView { name: evidence.name(), meaning: evidence.meaning() }),
+    }
+}
+
+/// Formal statements, each once: several assertions may test the same one by different means.
+fn formal(claim: &ClaimResult) -> Vec<Formal> {
+    let mut statements: Vec<(&str, Formal)> = Vec::new();
+    for (i, assertion) in claim.assertions.iter().enumerate() {
+        let markup = assertion.formal.trim();
+        if markup.is_empty() {
+            continue;
+        }
+        let tested = Tested {
+            name: assertion.name.clone(),
+            anchor: format!("assertion-{}", i + 1),
+            chip: view::chip(assertion.verdict),
+        };
+        match statements.iter_mut().find(|(other, _)| *other == markup) {
+            Some((_, formal)) => formal.by.push(tested),
+            None => {
+                let formal_html = mathml::clean_or_escape(markup);
+                statements.push((markup, Formal { by: vec![tested], formal_html }));
+            }
+        }
+    }
+    statements.into_iter().map(|(_, formal)| formal).collect()
+}
+
+fn definitions(claim: &ClaimResult) -> Vec<Definition> {
+    let definitions = claim.definitions.iter();
+    definitions
+        .map(|defined| Definition {
+            symbol_html: mathml::clean_or_escape(&defined.symbol),
+            meaning_html: mathml::clean_or_escape(&defined.meaning),
+            source: defined.source.clone(),
+        })
+        .collect()
+}
+
+fn figures(claim: &ClaimResult) -> anyhow::Result<Vec<Figure>> {
+    let plots = claim.plots.iter().enumerate();
+    plots
+        .map(|(i, plot)| {
+            Ok(Figure {
+                title_html: markdown::inline(&plot.title),
+                caption_html: markdown::inline(&plot.caption),
+                svg_html: plot::svg(plot, &format!("plot-{}", i + 1))?,
+                legend: plot::entries(plot),
+            })
+        })
+        .collect()
+}
+
+fn quantities(all: &[Quantity]) -> Option<Quantities> {
+    if all.is_empty() {
+        return None;
+    }
+    let (columns, common) = points::split_parameters(all.iter().map(|quantity| &quantity.at));
+    let row = |quantity: &Quantity| QuantityRow {
+        name: quantity.name.clone(),
+        formula_html: mathml::clean_or_escape(&quantity.formula),
+        at: columns.iter().map(|key| points::parameter(&quantity.at, key)).collect(),
+        value: number::maybe(quantity.value),
+        interval: number::interval(quantity.value, quantity.lo, quantity.hi),
+        n: quantity.n.map_or_else(|| "–".into(), number::count),
+        evidence: Evidence::name(quantity.evidence),
+    };
+    let mut rows: Vec<_> = all.iter().map(row).collect();
+    let more = rows.split_off(rows.len().min(20));
+    Some(Quantities {
+        columns: columns.iter().map(ToString::to_string).collect(),
+        common,
+        rows,
+        more,
+    })
+}
+
+fn control(control: &ControlResult) -> Control {
+    Control {
+        name: control.name.clone(),
+        change: control.change.clone(),
+        chip: view::chip(control.verdict),
+        caught: control.caught,
+        reason_html: view::sentence(&control.reason),
+    }
+}
+
+/// Says so if the claim leans on one that does not hold.
+fn leaning(site: &Site, claim: &ClaimResult) -> Option<String> {
+    let ancestors = site.ancestors(claim);
+    let refuted = ancestors.iter().filter(|a| a.verdict == Verdict::Refuted).count();
+    match site.footing(claim) {
+        Footing::Firm => None,
+        Footing::Shaken if refuted > 0 => Some(format!(
+            "It leans on {} that {} refuted. Its own verdict rests on its own measurements, but the \
+             paper's argument for it does not stand as printed.",
+            words::plural(refuted, "claim", "claims"),
+            if refuted == 1 { "is" } else { "are" },
+        )),
+        Footing::Shaken => Some("It leans on a claim whose check failed or proves nothing.".into()),
+        Footing::Open => Some("It leans on a claim that is not decided in this run.".into()),
+    }
+}
+
+fn facts(site: &Site, claim: &ClaimResult) -> Vec<Fact> {
+    let run = &site.results.run;
+    let machine = format!("{}, {} threads, {}", run.cpu, run.threads, run.os);
+    let time = if claim.seconds == 0.0 {
+        "reused from an earlier run".to_string()
+    } else {
+        number::duration(claim.seconds)
+    };
+    vec![
+        fact("Claim file", &claim.file),
+        fact("Digest of what was tested", &claim.digest),
+        fact("Profile and seed", format!("{}, seed {}", run.profile, run.seed)),
+        fact("Compute time", time),
+        fact("Commit", &run.commit),
+        fact("Machine", machine),
+        fact("libtorch", run.libtorch.as_deref().unwrap_or("not built in")),
+    ]
+}
+
+fn files(claim: &ClaimResult) -> Vec<File> {
+    let tables = csv::paths(claim).into_iter();
+    let mut files: Vec<File> = tables
+        .map(|(what, path)| File { what, href: format!("{ROOT}{path}"), format: "CSV" })
+        .collect();
+    if !claim.plots.is_empty() {
+        let href = format!("{ROOT}{}", json::data_path(&claim.id));
+        files.push(File { what: "plots", href, format: "JSON" });
+    }
+    files.push(File { what: "everything", href: format!("{ROOT}results.json"), format: "JSON" });
+    files
+}

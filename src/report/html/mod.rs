@@ -1,0 +1,128 @@
+//! The pages: view models with everything already in words, poured into plain templates.
+//!
+//! A view model's field holds text, which the template escapes, unless its name ends in `_html`:
+//! then it holds markup that this crate made, and the template marks it `safe`.
+
+mod about;
+mod claim;
+mod errata;
+mod findings;
+mod graph;
+mod index;
+mod layout;
+mod paper;
+mod points;
+mod site;
+mod view;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use tera::{Context, Tera};
+
+use super::files::Folder;
+use super::text::mathml;
+use crate::results::Results;
+use site::Site;
+
+/// Templates by name; the stylesheet and the script are copied as they are.
+const TEMPLATES: [(&str, &str); 8] = [
+    ("parts.html", include_str!("../../../templates/parts.html")),
+    ("base.html", include_str!("../../../templates/base.html")),
+    ("index.html", include_str!("../../../templates/index.html")),
+    ("paper.html", include_str!("../../../templates/paper.html")),
+    ("claim.html", include_str!("../../../templates/claim.html")),
+    ("errata.html", include_str!("../../../templates/errata.html")),
+    ("graph.html", include_str!("../../../templates/graph.html")),
+    ("about.html", include_str!("../../../templates/about.html")),
+];
+const STYLE: &str = include_str!("../../../templates/style.css");
+const SCRIPT: &str = include_str!("../../../templates/app.js");
+
+/// Writes all pages, the stylesheet and the script.
+///
+/// # Errors
+/// If a template fails (a bug) or the disk refuses.
+pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
+    let site = Site::new(results);
+    let mut tera = Tera::new();
+    // One rule of escaping for templates and for our own markup.
+    tera.set_escape_fn(|text, out| out.write_all(mathml::escape(text).as_bytes()));
+    tera.add_raw_templates(TEMPLATES).context("a template does not parse")?;
+    let pages = Pages { tera, site: &site };
+    folder.write("style.css", STYLE)?;
+    folder.write("app.js", SCRIPT)?;
+    pages.page(folder, "errata", "errata.html", "Errata", &errata::view(&site))?;
+    pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site)?)?;
+    pages.page(folder, "about", "about.html", "How to read this report", &about::view(&site))?;
+    for paper in &results.papers {
+        let path = format!("papers/{}.html", paper.id);
+        pages.page(folder, "paper", &path, &paper.title, &paper::view(&site, paper))?;
+    }
+    for claim in &results.claims {
+        let path = format!("claims/{}.html", claim.id);
+        let title = super::text::markdown::plain(&claim.title);
+        pages.page(folder, "claim", &path, &title, &claim::view(&site, claim)?)?;
+    }
+    // Last, so that a report with an index is a whole report.
+    pages.page(folder, "index", "index.html", "", &index::view(&site))
+}
+
+struct Pages<'a> {
+    tera: Tera,
+    site: &'a Site<'a>,
+}
+
+impl Pages<'_> {
+    fn page(
+        &self,
+        folder: &mut Folder,
+        template: &str,
+        path: &str,
+        title: &str,
+        view: &impl Serialize,
+    ) -> anyhow::Result<()> {
+        let mut context = Context::new();
+        let title = if title.is_empty() {
+            "claimcheck report".to_string()
+        } else {
+            format!("{title} · claimcheck")
+        };
+        context.insert("title", &title);
+        context.insert("root", &"../".repeat(path.matches('/').count()));
+        context.insert("here", template);
+        context.insert("foot", &view::footer(&self.site.results.run));
+        context.insert("partial", &self.site.results.run.partial);
+        context.insert("page", view);
+        let html = self
+            .tera
+            .render(&format!("{template}.html"), &context)
+            .with_context(|| format!("cannot render {path}"))?;
+        folder.write(path, html)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SCRIPT, TEMPLATES};
+
+    #[test]
+    fn only_fields_named_html_escape_escaping() {
+        for (name, source) in TEMPLATES {
+            for (at, _) in source.match_indices("safe }}") {
+                let start = source[..at].rfind("{{").unwrap_or(0);
+                let expression = source[start + 2..at].trim().trim_end_matches('|').trim();
+                let fine = expression.ends_with("_html");
+                assert!(fine, "{name}: {expression}");
+            }
+            assert!(!source.contains("autoescape"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_script_is_small_and_needs_no_network() {
+        assert!(SCRIPT.len() <= 10_000, "{} bytes", SCRIPT.len());
+        for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
+            assert!(!SCRIPT.contains(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! An assertion's table: point by point, what was measured and what it is compared with.
+
+use serde::Serialize;
+
+use super::findings::slack;
+use super::view::{self, Chip};
+use crate::report::csv;
+use crate::report::text::{mathml, number};
+use crate::results::{AssertionResult, Point, PointResult, Verdict};
+
+/// Rows shown before the rest folds away.
+const OPEN_ROWS: usize = 20;
+
+#[derive(Serialize)]
+pub struct Assertion {
+    name: String,
+    anchor: String,
+    kind: String,
+    evidence: &'static str,
+    meaning: &'static str,
+    chip: Chip,
+    reason_html: String,
+    unit: Option<String>,
+    /// Parameters that are the same at every point.
+    common: String,
+    silent: String,
+    columns: Vec<String>,
+    value_html: String,
+    bound_html: String,
+    ratio: Option<&'static str>,
+    show: Shown,
+    rows: Vec<Row>,
+    more: Vec<Row>,
+    total: usize,
+}
+
+/// Columns that have something to show.
+#[derive(Serialize)]
+struct Shown {
+    bound: bool,
+    n: bool,
+    alpha: bool,
+    detectable: bool,
+    note: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    at: Vec<String>,
+    value: String,
+    interval: String,
+    full: String,
+    bound: String,
+    ratio: String,
+    n: String,
+    alpha: String,
+    detectable: String,
+    chip: Chip,
+    note: String,
+    silent: bool,
+}
+
+/// The table of the claim's `index`-th assertion.
+pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
+    let points = &assertion.points;
+    let (columns, common) = split_parameters(points.iter().map(|point| &point.at));
+    let mut order: Vec<&PointResult> = points.iter().collect();
+    if order.len() > OPEN_ROWS {
+        // What folds away must not be what decided.
+        order.sort_by_key(|point| urgency(point.verdict));
+    }
+    let ratio = points
+        .iter()
+        .any(|p| slack(assertion, p).is_some())
+        .then(|| if assertion.kind == "at-least" { "value ÷ bound" } else { "bound ÷ value" });
+    let ratio = ratio.filter(|_| has_ratio(&assertion.kind));
+    let mut rows = order.iter().map(|point| row(assertion, point, &columns)).collect::<Vec<_>>();
+    let more = rows.split_off(rows.len().min(OPEN_ROWS));
+    let any = |test: fn(&PointResult) -> bool| points.iter().any(test);
+    Assertion {
+        name: assertion.name.clone(),
+        anchor: format!("assertion-{}", index + 1),
+        kind: assertion.kind.replace('-', " "),
+        evidence: assertion.evidence.name(),
+        meaning: assertion.evidence.meaning(),
+        chip: view::chip(assertion.verdict),
+        reason_html: view::sentence(&assertion.reason),
+        unit: assertion.unit.clone(),
+        common,
+        silent: silent(assertion.uninformative, points.len()),
+        columns: columns.iter().map(|key| (*key).to_string()).collect(),
+        value_html: mathml::clean_or_escape(&assertion.value_label),
+        bound_html: mathml::clean_or_escape(&assertion.bound_label),
+        ratio,
+        show: Shown {
+            bound: any(|p| p.bound.is_some()),
+            n: any(|p| p.n.is_some()),
+            alpha: any(|p| p.alpha.is_some()),
+            detectable: any(|p| p.detectable.is_some()),
+            note: any(|p| p.note.is_some() || p.nonfinite.is_some_and(|n| n > 0)),
+        },
+        rows,
+        more,
+        total: points.len(),
+    }
+}
+
+/// Kinds whose bound a value may miss by a factor.
+fn has_ratio(kind: &str) -> bool {
+    ["at-most", "at-least", "probability", "quantile", "mean"].contains(&kind)
+}
+
+const fn urgency(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Error => 0,
+        Verdict::Refuted | Verdict::Toothless => 1,
+        Verdict::Inconclusive => 2,
+        Verdict::Skipped => 3,
+        Verdict::Holds => 4,
+        Verdict::Vacuous => 5,
+    }
+}
+
+fn silent(uninformative: usize, total: usize) -> String {
+    match (uninformative, total) {
+        (0, _) => String::new(),
+        (1, 1) => "The bound says nothing at the only point.".into(),
+        (1, total) => {
+            format!("At 1 of {total} points the bound says nothing: hatched, not counted.")
+        }
+        (n, total) => {
+            format!("At {n} of {total} points the bound says nothing: hatched, not counted.")
+        }
+    }
+}
+
+/// Parameters that vary, and those that don't as a sentence.
+pub fn split_parameters<'a>(
+    points: impl Iterator<Item = &'a Point> + Clone,
+) -> (Vec<&'a str>, String) {
+    let keys = csv::keys(points.clone());
+    if points.clone().count() < 2 {
+        return (keys, String::new());
+    }
+    let constant = |key: &&str| {
+        let mut values = points.clone().map(|point| point.get(*key));
+        let first = values.next().flatten();
+        values.all(|value| value == first)
+    };
+    let (same, vary): (Vec<&str>, Vec<&str>) = keys.into_iter().partition(constant);
+    let first = points.clone().next();
+    let pairs = same.iter().filter_map(|key| {
+        let value = first?.get(*key)?;
+        Some(format!("{key} = {}", number::parameter(value)))
+    });
+    (vary, pairs.collect::<Vec<_>>().join(", "))
+}
+
+fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Row {
+    let ratio = slack(assertion, point).map(|factor| number::rounded(factor, 3));
+    let bound = match (point.bound, point.margin) {
+        (Some(bound), Some(margin)) => {
+            format!("{} ± {}", number::short(bound), number::short(margin))
+        }
+        (bound, _) => number::maybe(bound),
+    };
+    let lost = point.nonfinite.filter(|n| *n > 0);
+    let lost = lost.map(|n| format!("{n} trials gave no finite number"));
+    let note = point.note.iter().cloned().chain(lost).collect::<Vec<_>>().join("; ");
+    let full = |x: Option<f64>, absent: &str| x.map_or_else(|| absent.into(), |x| format!("{x:?}"));
+    Row {
+        at: columns.iter().map(|key| parameter(&point.at, key)).collect(),
+        value: number::maybe(point.value),
+        interval: number::interval(point.value, point.lo, point.hi),
+        full: format!(
+            "{} in [{}, {}]",
+            full(point.value, "none"),
+            full(point.lo, "-inf"),
+            full(point.hi, "inf")
+        ),
+        bound,
+        ratio: ratio.unwrap_or_else(|| "–".into()),
+        n: point.n.map_or_else(|| "–".into(), number::count),
+        alpha: point.alpha.map_or_else(|| "–".into(), |x| number::rounded(x, 2)),
+        detectable: point.detectable.map_or_else(|| "–".into(), |x| number::rounded(x, 2)),
+        chip: view::chip(point.verdict),
+        note,
+        silent: point.verdict == Verdict::Vacuous,
+    }
+}
+
+/// A parameter of a point as text.
+pub fn parameter(at: &Point, key: &str) -> String {
+    at.get(key).map_or_else(|| "–".into(), number::parameter)
+}

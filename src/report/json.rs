@@ -1,0 +1,69 @@
+//! `results.json` and the plots' data beside it: written here, read back here.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::files::{self, Folder};
+use crate::results::{Plot, Results, SCHEMA};
+
+/// The plots of one claim, as `data/<paper>/<claim>.json` holds them.
+#[derive(Serialize, Deserialize)]
+struct PlotData {
+    schema: u32,
+    id: String,
+    plots: Vec<Plot>,
+}
+
+/// Path of a claim's plot data, relative to the report.
+pub fn data_path(id: &str) -> String {
+    format!("data/{id}.json")
+}
+
+/// Writes `results.json` and one file of plot data for each claim that has plots.
+///
+/// # Errors
+/// If a file can't be written.
+pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
+    for claim in results.claims.iter().filter(|claim| !claim.plots.is_empty()) {
+        let mut plots = claim.plots.clone();
+        for series in plots.iter_mut().flat_map(|plot| &mut plot.series) {
+            // JSON has no such number, and no axis has such a place.
+            series.points.retain(|(x, _)| x.is_finite());
+        }
+        let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots };
+        folder.write(&data_path(&claim.id), serde_json::to_string(&data)? + "\n")?;
+    }
+    folder.write("results.json", serde_json::to_string_pretty(results)? + "\n")
+}
+
+/// Reads what [`write`] wrote.
+///
+/// # Errors
+/// If `results.json` is missing, of another schema, or holds unsafe ids; or plot data is damaged.
+pub fn read(root: &Path) -> anyhow::Result<Results> {
+    let mut results: Results = parse(&root.join("results.json"))?;
+    ensure!(
+        results.schema == SCHEMA,
+        "results.json has schema {}, this binary reads {SCHEMA}",
+        results.schema
+    );
+    files::check_ids(&results)?;
+    for claim in &mut results.claims {
+        let path = root.join(data_path(&claim.id));
+        if path.exists() {
+            let data: PlotData = parse(&path)?;
+            ensure!(data.id == claim.id, "{} holds plots of `{}`", path.display(), data.id);
+            claim.plots = data.plots;
+        }
+    }
+    Ok(results)
+}
+
+fn parse<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+}

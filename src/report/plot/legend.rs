@@ -1,0 +1,85 @@
+//! Markers of series, and the legend: text of the page, so that it wraps and can be read out.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{COLOURS, Ink};
+use crate::report::text::markdown;
+use crate::results::{Plot, Role};
+
+/// A marker's shape: a circle, or an outline in units around its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// A disc.
+    Circle,
+    /// Corners of a filled polygon.
+    Outline(&'static [(i32, i32)]),
+}
+
+const SHAPES: [Shape; 5] = [
+    Shape::Circle,
+    Shape::Outline(&[(-4, -4), (4, -4), (4, 4), (-4, 4)]),
+    Shape::Outline(&[(0, -5), (5, 4), (-5, 4)]),
+    Shape::Outline(&[(0, -6), (5, 0), (0, 6), (-5, 0)]),
+    Shape::Outline(&[(0, 5), (5, -4), (-5, -4)]),
+];
+
+/// The marker of a series; `None` for a bar, and for a line that is the only one of its role.
+pub fn shape(plot: &Plot, index: usize) -> Option<Shape> {
+    let role = plot.series.get(index)?.role;
+    let alike = |upto: usize| plot.series[..upto].iter().filter(|s| s.role == role).count();
+    let rank = SHAPES[alike(index) % SHAPES.len()];
+    match role {
+        Role::Histogram => None,
+        Role::Measurement => Some(rank),
+        _ => (alike(plot.series.len()) > 1).then_some(rank),
+    }
+}
+
+/// A line of the legend.
+#[derive(Debug, Serialize)]
+pub struct Entry {
+    /// A small drawing of the series' line and marker.
+    pub swatch_html: String,
+    /// The series' name.
+    pub name_html: String,
+}
+
+/// The legend of a plot.
+pub fn entries(plot: &Plot) -> Vec<Entry> {
+    let series = plot.series.iter().enumerate();
+    series
+        .map(|(index, series)| Entry {
+            swatch_html: swatch(plot, index),
+            name_html: markdown::inline(&series.name),
+        })
+        .collect()
+}
+
+fn swatch(plot: &Plot, index: usize) -> String {
+    let role = plot.series[index].role;
+    let (class, colour) = (Ink::line(role).class(), index % COLOURS);
+    let mut out =
+        String::from("<svg class=\"plot swatch\" viewBox=\"0 0 30 14\" aria-hidden=\"true\">");
+    let body = match role {
+        Role::Histogram => "<rect x=\"4\" y=\"2\" width=\"22\" height=\"10\"/>",
+        Role::Measurement => "<path d=\"M15,0L15,14\"/>",
+        _ => "<path d=\"M1,7L29,7\"/>",
+    };
+    write!(out, "<g class=\"{class} s{colour}\">{body}</g>").ok();
+    match shape(plot, index) {
+        Some(Shape::Circle) => {
+            write!(out, "<g class=\"mark s{colour}\"><circle cx=\"15\" cy=\"7\" r=\"4\"/></g>")
+                .ok();
+        }
+        Some(Shape::Outline(corners)) => {
+            let corners = corners.iter().map(|(x, y)| format!("{},{}", x + 15, y + 7));
+            let corners = corners.collect::<Vec<_>>().join(" ");
+            write!(out, "<g class=\"mark s{colour}\"><polygon points=\"{corners}\"/></g>").ok();
+        }
+        None => {}
+    }
+    out.push_str("</svg>");
+    out
+}

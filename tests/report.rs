@@ -1,0 +1,302 @@
+//! The report as a whole: whatever the results hold, its files are sound.
+
+mod report_fixture;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use claimcheck::report;
+
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    fn walk(root: &Path, at: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(at).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_string();
+                found.insert(name, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(root, root, &mut found);
+    found
+}
+
+fn written() -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
+    let folder = tempfile::tempdir().unwrap();
+    report::write(&report_fixture::rich(), folder.path()).unwrap();
+    let files = files(folder.path());
+    (folder, files)
+}
+
+fn pages(files: &BTreeMap<String, Vec<u8>>) -> Vec<(String, String)> {
+    let pages = files.iter().filter(|(name, _)| name.ends_with(".html"));
+    pages.map(|(name, bytes)| (name.clone(), String::from_utf8(bytes.clone()).unwrap())).collect()
+}
+
+/// A tag of a page: name, attributes, and whether it opens, closes or stands alone.
+#[derive(Debug)]
+struct Tag {
+    name: String,
+    attributes: BTreeMap<String, String>,
+    end: bool,
+    closed: bool,
+}
+
+/// Tags of a page by the rules of HTML: quotes protect `>`.
+fn tags(page: &str) -> Vec<Tag> {
+    let mut tags = Vec::new();
+    let mut rest = page.strip_prefix("<!doctype html>").expect("a doctype");
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        let mut quoted = false;
+        let end = rest
+            .find(|c| {
+                quoted ^= c == '"';
+                c == '>' && !quoted
+            })
+            .expect("a tag ends");
+        let body = &rest[..end];
+        rest = &rest[end + 1..];
+        let (end, body) = body.strip_prefix('/').map_or((false, body), |body| (true, body));
+        let (closed, body) = body.strip_suffix('/').map_or((false, body), |body| (true, body));
+        let mut parts = body.splitn(2, char::is_whitespace);
+        let name = parts.next().unwrap().to_string();
+        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "odd tag <{body}>");
+        tags.push(Tag { name, attributes: attributes(parts.next().unwrap_or("")), end, closed });
+    }
+    tags
+}
+
+fn attributes(mut text: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    while !text.trim().is_empty() {
+        text = text.trim_start();
+        let end = text.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(text.len());
+        let key = text[..end].to_string();
+        assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "odd attribute {key}");
+        assert!(!key.starts_with("on"), "a handler: {key}");
+        text = &text[end..];
+        let mut value = String::new();
+        if let Some(after) = text.strip_prefix("=\"") {
+            let (inside, after) = after.split_once('"').unwrap();
+            value = inside.to_string();
+            text = after;
+        }
+        assert!(found.insert(key.clone(), value).is_none(), "{key} twice");
+    }
+    found
+}
+
+#[test]
+fn tags_balance_on_every_page() {
+    const ALONE: [&str; 6] = ["meta", "link", "br", "input", "hr", "img"];
+    for (name, page) in pages(&written().1) {
+        let mut open: Vec<String> = Vec::new();
+        for tag in tags(&page) {
+            if tag.closed || ALONE.contains(&tag.name.as_str()) {
+                continue;
+            }
+            if tag.end {
+                assert_eq!(open.pop().as_deref(), Some(tag.name.as_str()), "{name}");
+            } else {
+                open.push(tag.name);
+            }
+        }
+        assert!(open.is_empty(), "{name}: {open:?}");
+    }
+}
+
+#[test]
+fn ids_are_unique_and_every_link_resolves() {
+    let (_folder, files) = written();
+    let pages = pages(&files);
+    let mut anchors: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (name, page) in &pages {
+        let own = anchors.entry(name).or_default();
+        for id in tags(page).into_iter().filter_map(|mut tag| tag.attributes.remove("id")) {
+            assert!(own.insert(id.clone()), "{name}: id {id} twice");
+        }
+    }
+    let mut checked = 0;
+    for (name, page) in &pages {
+        for tag in tags(page) {
+            for label in ["aria-labelledby", "aria-describedby"] {
+                for id in tag.attributes.get(label).into_iter().flat_map(|ids| ids.split(' ')) {
+                    assert!(anchors[name.as_str()].contains(id), "{name}: {label} {id}");
+                }
+            }
+            let links = ["href", "src"].into_iter().filter_map(|key| tag.attributes.get(key));
+            for link in links {
+                if tag.name == "a" && link.starts_with("https://arxiv.org/abs/") || link == "data:,"
+                {
+                    continue;
+                }
+                assert!(!link.contains(':'), "{name}: {} leads to {link}", tag.name);
+                let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+                let target = if path.is_empty() { name.clone() } else { resolve(name, path) };
+                assert!(files.contains_key(&target), "{name}: {link} is no file");
+                if !anchor.is_empty() {
+                    assert!(anchors[target.as_str()].contains(anchor), "{name}: {link}");
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 300, "only {checked} links");
+}
+
+fn resolve(from: &str, link: &str) -> String {
+    let mut path: Vec<&str> = from.split('/').collect();
+    path.pop();
+    for part in link.split('/') {
+        match part {
+            ".." => {
+                path.pop().expect("a link inside the report");
+            }
+            part => path.push(part),
+        }
+    }
+    path.join("/")
+}
+
+#[test]
+fn nothing_hostile_gets_through() {
+    let (_folder, files) = written();
+    let page = String::from_utf8(files["claims/li2019/remark-hostile.html"].clone()).unwrap();
+    assert!(page.contains("&lt;script&gt;alert(1)"), "the text is shown, escaped");
+    for (name, page) in pages(&files) {
+        for mark in report_fixture::MARKS {
+            assert!(!page.contains(mark), "{name}: {mark}");
+        }
+        for tag in tags(&page) {
+            assert!(!["iframe", "img", "object", "embed"].contains(&tag.name.as_str()), "{name}");
+            if tag.name == "script" && !tag.end {
+                assert!(tag.attributes["src"].ends_with("app.js"), "{name}");
+            }
+        }
+        assert_eq!(page.matches("<script").count(), 1, "{name}");
+        assert!(!page.contains('\u{202e}'), "{name} turns its text round");
+    }
+    let summary = String::from_utf8(files["summary.md"].clone()).unwrap();
+    assert!(!summary.contains("<script") && !summary.contains("<img"), "{summary}");
+}
+
+#[test]
+fn unsafe_ids_are_refused() {
+    for id in ["li2019/../../x", "/etc/passwd", "li2019/a/b", "li2019/", "li2019/<x>", "other/x"] {
+        let mut results = report_fixture::rich();
+        results.claims[0].id = id.into();
+        results.claims[0].paper = id.split('/').next().unwrap().into();
+        let folder = tempfile::tempdir().unwrap();
+        assert!(report::write(&results, folder.path()).is_err(), "{id}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{id}");
+    }
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let (folder, _) = written();
+    let before = report_fixture::rich();
+    let after = report::read(folder.path()).unwrap();
+    // Debug shows the plots too, which the JSON of results leaves out.
+    assert_eq!(format!("{after:?}"), format!("{before:?}"));
+}
+
+#[test]
+fn a_point_that_stands_nowhere_is_left_out_and_harms_nothing() {
+    let mut results = report_fixture::rich();
+    let y = claimcheck::maths::Enclosure::point(1.0);
+    results.claims[0].plots[0].series[0].points.extend([(f64::NAN, y), (f64::INFINITY, y)]);
+    let folder = tempfile::tempdir().unwrap();
+    report::write(&results, folder.path()).unwrap();
+    let after = report::read(folder.path()).unwrap();
+    assert_eq!(format!("{after:?}"), format!("{:?}", report_fixture::rich()));
+}
+
+#[test]
+fn the_same_results_give_the_same_bytes_and_a_new_rendering_changes_none() {
+    let (folder, first) = written();
+    let (_other, second) = written();
+    assert!(first == second);
+    let results = report::read(folder.path()).unwrap();
+    report::write(&results, folder.path()).unwrap();
+    assert!(files(folder.path()) == first);
+}
+
+#[test]
+fn a_large_run_keeps_its_pages_small() {
+    let folder = tempfile::tempdir().unwrap();
+    report::write(&report_fixture::large(290), folder.path()).unwrap();
+    let files = files(folder.path());
+    let limit = |name: &str, limit: usize| {
+        let size = files[name].len();
+        assert!(size < limit, "{name} has {size} bytes");
+    };
+    limit("index.html", 300_000);
+    limit("graph.html", 600_000);
+    limit("style.css", 20_000);
+    limit("app.js", 10_000);
+    for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with("claims/")) {
+        assert!(bytes.len() < 200_000, "{name} has {} bytes", bytes.len());
+    }
+}
+
+#[test]
+fn an_empty_run_has_pages_too() {
+    let mut results = report_fixture::rich();
+    results.claims.clear();
+    results.papers.clear();
+    let folder = tempfile::tempdir().unwrap();
+    report::write(&results, folder.path()).unwrap();
+    let index = std::fs::read_to_string(folder.path().join("index.html")).unwrap();
+    assert!(index.contains("No claims were checked."));
+}
+
+#[test]
+fn the_headline_counts_every_standing() {
+    let results = report_fixture::rich();
+    let headline = report::text::words::headline(&results.claims);
+    assert_eq!(
+        headline,
+        "13 claims checked: 5 hold, 2 refuted as expected (errata), 1 inconclusive, 1 vacuous, \
+         1 skipped, 1 toothless, 1 error, 1 surprise."
+    );
+}
+
+#[test]
+fn junit_fails_what_ci_must_fail() {
+    let (_folder, files) = written();
+    let junit = String::from_utf8(files["junit.xml"].clone()).unwrap();
+    // The surprise, its refuted assertion, and the toothless claim; the failed check is an error.
+    assert_eq!(junit.matches("<failure ").count(), 3, "{junit}");
+    assert_eq!(junit.matches("<error ").count(), 1);
+    assert_eq!(junit.matches("<testsuite ").count(), 2);
+    assert!(junit.contains("<skipped message=\"built without libtorch"));
+}
+
+#[test]
+fn a_claim_page_says_what_matters() {
+    let (_folder, files) = written();
+    let page = |name: &str| String::from_utf8(files[name].clone()).unwrap();
+    let lemma = page("claims/arpit2019/lemma-2.html");
+    for part in [
+        "✓ caught",
+        "claimcheck verify arpit2019/lemma-2",
+        "8 more of 28 points",
+        "at every point init = he-fan-out",
+        "class=\"silent\"",
+        "how loose",
+        "b3:0011223344556677",
+    ] {
+        assert!(lemma.contains(part), "{part}");
+    }
+    assert!(page("claims/li2019/theorem-1.html").contains("SURPRISE"));
+    let printed = page("claims/arpit2019/equation-42.html");
+    assert!(printed.contains("What is wrong") && printed.contains("equation-42-corrected.html"));
+    let leaning = page("claims/arpit2019/corollary-2.html");
+    assert!(leaning.contains("It leans on 1 claim that is refuted"));
+    assert!(page("claims/arpit2019/table-1.html").contains("▲ not caught"));
+}

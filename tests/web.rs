@@ -1,0 +1,55 @@
+//! The report in a real browser: no error, no request, both themes, phone and desk, keyboard,
+//! and with JavaScript off. Needs node, Chromium and `npm install` in `tests/web`; without them it
+//! says so and passes.
+
+mod report_fixture;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+/// One page of every kind, and the one that tries to break out.
+const PAGES: [&str; 11] = [
+    "index.html=index",
+    "errata.html=errata",
+    "graph.html=graph",
+    "about.html=about",
+    "papers/arpit2019.html=paper",
+    "papers/li2019.html=paper",
+    "claims/arpit2019/lemma-1.html=claim",
+    "claims/arpit2019/lemma-2.html=claim",
+    "claims/arpit2019/equation-42.html=claim",
+    "claims/li2019/figure-4.html=claim",
+    "claims/li2019/remark-hostile.html=claim",
+];
+
+fn missing(tests: &Path, chromium: &str) -> Option<&'static str> {
+    if Command::new("node").arg("--version").output().is_err() {
+        return Some("node is not installed");
+    }
+    if !Path::new(chromium).exists() {
+        return Some("Chromium is not installed (or set CHROMIUM to its path)");
+    }
+    if !tests.join("node_modules/playwright-core").exists() {
+        return Some("playwright-core is not installed: run `npm install` in tests/web");
+    }
+    None
+}
+
+#[test]
+fn pages_work_in_a_browser() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web");
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into());
+    if let Some(reason) = missing(&tests, &chromium) {
+        writeln!(std::io::stderr(), "skipped: {reason}").ok();
+        return;
+    }
+    let report = tempfile::tempdir().unwrap();
+    claimcheck::report::write(&report_fixture::rich(), report.path()).unwrap();
+    let mut check = Command::new("node");
+    check.arg(tests.join("check.mjs")).arg(report.path()).args(PAGES);
+    let outcome = check.env("CHROMIUM", chromium).output().unwrap();
+    let text = String::from_utf8_lossy(&outcome.stdout);
+    let errors = String::from_utf8_lossy(&outcome.stderr);
+    assert!(outcome.status.success(), "faults:\n{text}{errors}");
+}
