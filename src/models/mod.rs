@@ -4,5 +4,6 @@ mod chi_mixture;
 pub mod backward;
 pub mod cosine;
 pub mod deep_norm;
+pub mod function;
 pub mod relu_layer;
 pub mod relu_net;
