@@ -16,7 +16,7 @@ fi
 
 if [ ! -d "$here/node_modules/playwright-core" ]; then
     if command -v npm >/dev/null 2>&1; then
-        (cd "$here" && npm ci --silent --no-audit --no-fund --ignore-scripts >/dev/null 2>&1) ||
+        (cd "$here" && npm install --silent --no-save --no-package-lock --no-audit --no-fund --ignore-scripts >/dev/null 2>&1) ||
             echo "browser tests: playwright-core could not be installed; they will be skipped"
     else
         echo "browser tests: no npm; they will be skipped"

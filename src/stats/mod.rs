@@ -14,7 +14,7 @@
 //! | variance | [`variance_interval`] | asymptotically |
 //! | quantile | [`quantile_interval`] | any law, fixed n |
 //! | distance of laws | [`ks_distance`], [`ks_two_samples`] | any law, fixed n |
-//! | slope of a line | [`slope`] | whenever the points' intervals hold |
+//! | slope of a line | [`slope()`] | whenever the points' intervals hold |
 
 pub mod budget;
 pub mod chi_square;

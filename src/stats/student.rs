@@ -57,6 +57,19 @@ impl Moments {
 /// the bulk for laws with enough moments, but nothing is promised at tiny `alpha` or for tails so
 /// heavy that the sample has not met them.
 ///
+/// Measured miss rates at α = 0.05, 0.01, 0.001, 0.0001 (200 000 repeats):
+///
+/// | law | n | | | | | plain Student at 0.0001 |
+/// |---|---|---|---|---|---|---|
+/// | exponential | 100 | 0.052 | 0.010 | 0.0010 | 0.00015 | 0.0011 |
+/// | χ², 1 dof | 100 | 0.051 | 0.010 | 0.0010 | 0.00016 | 0.0026 |
+/// | log-normal | 100 | 0.063 | 0.015 | 0.0026 | 0.00051 | 0.0051 |
+/// | log-normal | 1000 | 0.054 | 0.011 | 0.0013 | 0.00015 | 0.0006 |
+/// | Pareto, index 2.5 | 100 | 0.077 | 0.022 | 0.0045 | 0.0010 | 0.012 |
+/// | Pareto, index 2.5 | 1000 | 0.066 | 0.016 | 0.0024 | 0.0004 | 0.0024 |
+///
+/// At the levels of a suite's budget (10⁻¹⁰) the rate can't be measured by sampling.
+///
 /// Fewer than two values, or values that do not vary (then nothing is known of the scale), give
 /// (−∞, ∞).
 pub(super) fn student_interval(values: &[f64], alpha: f64) -> [f64; 2] {

@@ -36,6 +36,11 @@ pub fn latex_to_mathml(source: &str, block: bool) -> Result<String, String> {
     if mathml::to_text(&markup).contains('\\') && !source.contains("\\backslash") {
         return Err(format!("cannot render `{source}`: a command is unknown"));
     }
+    // An identifier never holds a brace: `\operatorname*{arg}` comes out as one that does.
+    let mut identifiers = markup.split("<mi").skip(1).filter_map(|part| part.split("</mi>").next());
+    if identifiers.any(|identifier| identifier.contains('{')) {
+        return Err(format!("cannot render `{source}`: a command takes no `*` or no group here"));
+    }
     Ok(markup)
 }
 
@@ -115,6 +120,7 @@ mod tests {
             r"\operatorname{tr} D_l,\ \widetilde O(k/n),\ \hat x,\ \mathbb R^{m\times n}",
             r"\begin{aligned} a &= b \\ c &\le d \end{aligned}",
             r"a < b \ \&\ c > d",
+            r"\{x : \operatorname{sgn} x = 1\},\ \min_{x\ge0} f,\ \sup_{\|u\|=1}\|Au\|",
         ];
         for source in samples {
             let markup = latex_to_mathml(source, false).unwrap();
@@ -133,6 +139,7 @@ mod tests {
             r"a & b",
             r"\href{javascript:alert(1)}{x}",
             r"\operatorname*{arg\,min}_x",
+            r"\operatorname*{argmin}_x",
             r"\begin{nothing} x \end{nothing}",
             r"a } b",
             "\\charé",
