@@ -258,7 +258,7 @@ fn an_empty_run_has_pages_too() {
 #[test]
 fn the_headline_counts_every_standing() {
     let results = report_fixture::rich();
-    let headline = report::text::words::headline(&results.claims);
+    let headline = report::words::headline(&results.claims);
     assert_eq!(
         headline,
         "13 claims checked: 5 hold, 2 refuted as expected (errata), 1 inconclusive, 1 vacuous, \

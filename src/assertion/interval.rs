@@ -48,7 +48,8 @@ impl Rule for Interval {
             return Err(format!("`level` is {}, not between 0 and 1", self.level));
         }
         let (of, printed) = (self.of.0.canonical(), self.contains.0.canonical());
-        let text = format!("min(probability(({of}) <= ({printed})), probability(({of}) >= ({printed})))");
+        let text =
+            format!("min(probability(({of}) <= ({printed})), probability(({of}) >= ({printed})))");
         Ok(Plan::Pointwise(Comparison {
             value: parse(&text)?,
             relation: Relation::AtLeast,

@@ -51,7 +51,8 @@ impl Rule for Limit {
         if self.slack < 1.0 {
             return Err(format!("`slack` is {}, below 1", self.slack));
         }
-        let error = format!("abs(({}) - ({}))", self.value.0.canonical(), self.target.0.canonical());
+        let error =
+            format!("abs(({}) - ({}))", self.value.0.canonical(), self.target.0.canonical());
         Ok(Plan::Series(SeriesPlan {
             value: parse(&error)?,
             over: self.over.clone(),

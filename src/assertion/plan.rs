@@ -118,7 +118,10 @@ fn log_log_slope(series: &[(f64, Enclosure)]) -> Result<Enclosure, String> {
     let mut logs = Vec::with_capacity(series.len());
     for (x, y) in series {
         if *x <= 0.0 || y.lo <= 0.0 {
-            return Err(format!("no logarithm of the value {} in [{}, {}] at {x}", y.value, y.lo, y.hi));
+            return Err(format!(
+                "no logarithm of the value {} in [{}, {}] at {x}",
+                y.value, y.lo, y.hi
+            ));
         }
         abscissae.push(x.ln());
         let ends = (y.lo.ln().next_down().next_down(), y.hi.ln().next_up().next_up());
@@ -213,7 +216,8 @@ impl Target {
             ("target", &self.target),
             ("margin", &self.margin),
         ];
-        let present = fields.into_iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
+        let present =
+            fields.into_iter().filter_map(|(field, value)| Some((field, value.as_ref()?)));
         present.map(|(field, value)| (field, &value.0)).collect()
     }
 }

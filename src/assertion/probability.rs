@@ -50,9 +50,15 @@ impl Rule for Probability {
 
     fn formulas(&self) -> Vec<(&'static str, &Formula)> {
         let mut formulas = vec![("event", &self.event.0)];
-        let bounds =
-            [("at-most", &self.at_most), ("at-least", &self.at_least), ("target", &self.target), ("margin", &self.margin)];
-        formulas.extend(bounds.into_iter().filter_map(|(field, value)| Some((field, &value.as_ref()?.0))));
+        let bounds = [
+            ("at-most", &self.at_most),
+            ("at-least", &self.at_least),
+            ("target", &self.target),
+            ("margin", &self.margin),
+        ];
+        formulas.extend(
+            bounds.into_iter().filter_map(|(field, value)| Some((field, &value.as_ref()?.0))),
+        );
         formulas
     }
 

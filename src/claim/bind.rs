@@ -19,7 +19,8 @@ pub struct Bindings<'a> {
 impl<'a> Bindings<'a> {
     /// Point before `given`, the check's own before the claim's.
     pub fn new(claim: &'a Claim, check: &'a Check, point: &'a Point) -> Self {
-        let given = claim.given.iter().chain(&check.given).map(|(name, value)| (name.as_str(), value));
+        let given =
+            claim.given.iter().chain(&check.given).map(|(name, value)| (name.as_str(), value));
         let point = point.iter().map(|(name, value)| (name.as_str(), value));
         let lets = claim.lets.iter().chain(&check.lets);
         Self {

@@ -85,11 +85,8 @@ pub fn render(diagnostic: &Diagnostic, text: &str, colour: bool) -> String {
     let path = diagnostic.file.to_string_lossy().into_owned();
     let span = diagnostic.span.start.min(text.len())..diagnostic.span.end.min(text.len());
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code);
-    let mut group = Group::with_title(title).element(
-        Snippet::source(text)
-            .path(path)
-            .annotation(AnnotationKind::Primary.span(span)),
-    );
+    let mut group = Group::with_title(title)
+        .element(Snippet::source(text).path(path).annotation(AnnotationKind::Primary.span(span)));
     if !diagnostic.hint.is_empty() {
         group = group.element(Level::HELP.message(diagnostic.hint.as_str()));
     }

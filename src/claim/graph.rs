@@ -48,9 +48,7 @@ impl Graph {
 pub fn cycles(graph: &Graph) -> Vec<Vec<String>> {
     let mut found: Vec<Vec<String>> = tarjan_scc(&graph.graph)
         .into_iter()
-        .filter(|part| {
-            part.len() > 1 || graph.graph.find_edge(part[0], part[0]).is_some()
-        })
+        .filter(|part| part.len() > 1 || graph.graph.find_edge(part[0], part[0]).is_some())
         .map(|part| {
             let mut ids: Vec<String> = part.iter().map(|&node| graph.graph[node].clone()).collect();
             ids.sort();

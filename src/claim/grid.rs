@@ -101,7 +101,13 @@ mod tests {
 
     #[test]
     fn a_huge_grid_is_counted_without_being_made() {
-        let axis = AxisSpec::Range(Range { from: 0.0, to: 1.0, count: 1 << 40, log: false, integer: false });
+        let axis = AxisSpec::Range(Range {
+            from: 0.0,
+            to: 1.0,
+            count: 1 << 40,
+            log: false,
+            integer: false,
+        });
         let axes = vec![("a".to_string(), axis.clone()), ("b".to_string(), axis)];
         assert!(size(&axes) > MAX_POINTS);
     }

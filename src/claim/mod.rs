@@ -5,13 +5,13 @@
 
 mod bind;
 mod diagnostic;
-mod grid;
 mod graph;
+mod grid;
 mod model;
 mod overlay;
 mod schema;
-mod suite;
 mod suggest;
+mod suite;
 mod tree;
 
 pub use bind::{Bindings, lets_used};
@@ -19,8 +19,8 @@ pub use diagnostic::{Diagnostic, Severity, render};
 pub use graph::{Graph, cycles};
 pub use grid::{MAX_POINTS, expand, number, size, values as axis_values};
 pub use model::{
-    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Expression, Kind, Levels, Overlay, Paper, PlotSpec,
-    Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
+    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Expression, Kind, Levels,
+    Overlay, Paper, PlotSpec, Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
 };
 pub use overlay::overlaid;
 pub use schema::{claim_schema, paper_schema};

@@ -64,7 +64,11 @@ fn walk(node: &Node, schema: &Value, findings: &mut Vec<Finding>) {
             if let Some(least) = schema.get("minItems").and_then(Value::as_u64)
                 && (items.len() as u64) < least
             {
-                findings.push((node.span.clone(), format!("needs at least {least} entry"), String::new()));
+                findings.push((
+                    node.span.clone(),
+                    format!("needs at least {least} entry"),
+                    String::new(),
+                ));
             }
             if let Some(item) = schema.get("items") {
                 items.iter().for_each(|node| walk(node, item, findings));
@@ -100,7 +104,8 @@ fn walk_map(
     for name in required.filter_map(Value::as_str) {
         if !entries.iter().any(|(key, _, _)| key == name) {
             let start = node.span.start;
-            let about = properties.get(name).and_then(|p| p.get("description")).and_then(Value::as_str);
+            let about =
+                properties.get(name).and_then(|p| p.get("description")).and_then(Value::as_str);
             let hint = about.map(|about| format!("`{name}`: {about}")).unwrap_or_default();
             findings.push((start..start + 1, format!("the key `{name}` is missing"), hint));
         }
@@ -150,7 +155,9 @@ fn choose<'a>(node: &Node, branches: &'a [Value]) -> Result<&'a Value, Finding> 
     let kind_of = |branch: &'a Value| branch.pointer("/properties/kind/const")?.as_str();
     if branches.iter().any(|branch| kind_of(branch).is_some()) {
         let kinds = branches.iter().filter_map(kind_of);
-        let NodeKind::Map(entries) = &node.kind else { return Err(wrong_type(node, &["object".into()])) };
+        let NodeKind::Map(entries) = &node.kind else {
+            return Err(wrong_type(node, &["object".into()]));
+        };
         let Some((_, _, kind)) = entries.iter().find(|(key, _, _)| key == "kind") else {
             let start = node.span.start;
             return Err((start..start + 1, "the key `kind` is missing".into(), hint("", kinds)));
@@ -176,9 +183,10 @@ fn choose<'a>(node: &Node, branches: &'a [Value]) -> Result<&'a Value, Finding> 
     {
         let fits = |branch: &&Value| {
             branch.get("const").and_then(Value::as_str) == Some(text)
-                || branch.get("enum").and_then(Value::as_array).is_some_and(|list| {
-                    list.iter().any(|word| word.as_str() == Some(text))
-                })
+                || branch
+                    .get("enum")
+                    .and_then(Value::as_array)
+                    .is_some_and(|list| list.iter().any(|word| word.as_str() == Some(text)))
         };
         return branches.iter().find(fits).ok_or_else(|| {
             let message = format!("`{text}` is none of the allowed words");
@@ -189,7 +197,8 @@ fn choose<'a>(node: &Node, branches: &'a [Value]) -> Result<&'a Value, Finding> 
         Some(expected) => types(expected).iter().any(|kind| is_type(node, kind)),
         None => true,
     };
-    let expected = || branches.iter().filter_map(|b| b.get("type")).flat_map(types).collect::<Vec<_>>();
+    let expected =
+        || branches.iter().filter_map(|b| b.get("type")).flat_map(types).collect::<Vec<_>>();
     branches.iter().find(fits).ok_or_else(|| wrong_type(node, &expected()))
 }
 

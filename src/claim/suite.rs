@@ -133,7 +133,13 @@ impl Suite {
         }
     }
 
-    fn decode(&mut self, file: &Path, text: &str, tree: Node, is_paper: bool) -> Result<(), String> {
+    fn decode(
+        &mut self,
+        file: &Path,
+        text: &str,
+        tree: Node,
+        is_paper: bool,
+    ) -> Result<(), String> {
         let value = tree.to_value();
         let (file, text) = (file.to_path_buf(), text.to_string());
         if is_paper {
@@ -157,7 +163,8 @@ impl Suite {
             let place = order.unwrap_or_default().iter().position(|name| name == slug);
             (folder, place.unwrap_or(usize::MAX), claim.claim.id.clone())
         };
-        let mut keyed: Vec<_> = self.claims.iter().map(|claim| (rank(claim), claim.clone())).collect();
+        let mut keyed: Vec<_> =
+            self.claims.iter().map(|claim| (rank(claim), claim.clone())).collect();
         keyed.sort_by(|a, b| a.0.cmp(&b.0));
         self.claims = keyed.into_iter().map(|(_, claim)| claim).collect();
     }
@@ -217,10 +224,21 @@ fn yaml_files(root: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
         Err(error) => {
             let message = format!("can't read the claims folder: {error}");
             let hint = "run from the repository's root, or name the folder with `--claims`";
-            problems.push(Diagnostic::new("syntax", Severity::Error, root, "", 0..0, message, hint));
+            problems.push(Diagnostic::new(
+                "syntax",
+                Severity::Error,
+                root,
+                "",
+                0..0,
+                message,
+                hint,
+            ));
             return Vec::new();
         }
     };
-    let in_folders = folders.iter().filter(|path| path.is_dir()).flat_map(|f| list(f).unwrap_or_default());
-    in_folders.filter(|path| path.extension().is_some_and(|extension| extension == "yaml")).collect()
+    let in_folders =
+        folders.iter().filter(|path| path.is_dir()).flat_map(|f| list(f).unwrap_or_default());
+    in_folders
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect()
 }

@@ -186,7 +186,11 @@ impl<'a> Reader<'a> {
     fn scan_error(&self, error: &ScanError) -> SyntaxError {
         let at = self.places.byte(error.marker().index());
         let message = format!("malformed YAML: {}", error.info());
-        (at..at + 1, message, "indentation, a missing quote or a stray `:` or `{` are the usual causes".into())
+        (
+            at..at + 1,
+            message,
+            "indentation, a missing quote or a stray `:` or `{` are the usual causes".into(),
+        )
     }
 
     fn document(&mut self) -> Result<Option<Node>, SyntaxError> {
@@ -276,7 +280,11 @@ const ALIAS_HINT: &str = "write the value out, or give it a name under `let`";
 
 fn refuse_extras(anchor: usize, tag: bool, span: &Range<usize>) -> Result<(), SyntaxError> {
     if anchor != 0 {
-        return Err((span.clone(), "anchors are not used in claim files".into(), ALIAS_HINT.into()));
+        return Err((
+            span.clone(),
+            "anchors are not used in claim files".into(),
+            ALIAS_HINT.into(),
+        ));
     }
     if tag {
         let hint = "remove the `!…`".to_string();

@@ -47,8 +47,13 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Nothing);
         }
     };
-    let chosen: Vec<&Loaded> =
-        suite.claims.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(claim, _)| claim).collect();
+    let chosen: Vec<&Loaded> = suite
+        .claims
+        .iter()
+        .zip(wanted)
+        .filter(|(_, wanted)| *wanted)
+        .map(|(claim, _)| claim)
+        .collect();
     if chosen.is_empty() {
         eprintln!("error: no claim is selected");
         return Ok(Exit::Nothing);
@@ -62,7 +67,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             let width = chosen.iter().map(|loaded| loaded.claim.id.len()).max().unwrap_or(0);
             chosen
                 .iter()
-                .map(|l| format!("{:width$}  {:8}  {}\n", l.claim.id, l.claim.expect.verdict().name(), l.claim.title))
+                .map(|l| {
+                    format!(
+                        "{:width$}  {:8}  {}\n",
+                        l.claim.id,
+                        l.claim.expect.verdict().name(),
+                        l.claim.title
+                    )
+                })
                 .collect()
         }
     };

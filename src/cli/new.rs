@@ -40,7 +40,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             None => {
                 let names = crate::experiments::ALL.iter().map(|entry| entry.name);
                 let hint = nearest(name, names).map(|near| format!("; did you mean `{near}`?"));
-                return usage(format!("there is no experiment `{name}`{}", hint.unwrap_or_default()));
+                return usage(format!(
+                    "there is no experiment `{name}`{}",
+                    hint.unwrap_or_default()
+                ));
             }
         },
     };
@@ -93,12 +96,17 @@ fn scaffold(args: &Args, entry: Option<&experiment::Entry>) -> anyhow::Result<St
         }
         text += "    # observables:\n";
         for observable in entry.definition.observables {
-            let sampled = if matches!(observable.nature, Nature::Exact(_)) { "" } else { " (inside mean(…), probability(…), …)" };
+            let sampled = if matches!(observable.nature, Nature::Exact(_)) {
+                ""
+            } else {
+                " (inside mean(…), probability(…), …)"
+            };
             let arguments = match observable.arguments {
                 [] => String::new(),
                 list => format!("({})", list.join(", ")),
             };
-            text += &format!("    #   {}{arguments}{sampled}: {}\n", observable.name, observable.doc);
+            text +=
+                &format!("    #   {}{arguments}{sampled}: {}\n", observable.name, observable.doc);
         }
     }
     text += "    grid: {x: [0, 1, 2]}\n    let:\n      square: x^2\n    assert:\n      - {name: not negative, kind: at-least, value: square, bound: 0}\n    controls:\n      - {name: wrong sign, let: {square: -x^2 - 1}}\n";

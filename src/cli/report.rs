@@ -64,13 +64,19 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let Some(started) = started else { return Ok(Exit::Usage) };
     let request = Request {
         selection: started.selection,
-        settings: Settings { profile: started.profile, seed: started.seed, budget: budget::DEFAULT_TOTAL },
+        settings: Settings {
+            profile: started.profile,
+            seed: started.seed,
+            budget: budget::DEFAULT_TOTAL,
+        },
         out: args.out.clone(),
         threads: 1,
         fresh: false,
         merge: args.merge.clone(),
         merge_only: true,
-        command: std::env::args().skip(1).fold("claimcheck".into(), |line, word| line + " " + &word),
+        command: std::env::args()
+            .skip(1)
+            .fold("claimcheck".into(), |line, word| line + " " + &word),
     };
     let outcome = match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
         Ok(outcome) => outcome,

@@ -61,7 +61,8 @@ fn describe(suite: &Suite, loaded: &Loaded) -> Result<String, std::fmt::Error> {
     writeln!(text, "{}", claim.statement.trim_end())?;
     writeln!(text, "\nfile     {}", loaded.file.display())?;
     writeln!(text, "expect   {}", claim.expect.verdict().name())?;
-    let graph = Graph::new(suite.claims.iter().map(|l| (l.claim.id.as_str(), l.claim.uses.as_slice())));
+    let graph =
+        Graph::new(suite.claims.iter().map(|l| (l.claim.id.as_str(), l.claim.uses.as_slice())));
     writeln!(text, "uses     {}", list(&claim.uses))?;
     writeln!(text, "through  {}", list(&graph.ancestors(&claim.id)))?;
     for check in &claim.checks {
@@ -92,7 +93,8 @@ fn list(ids: &[String]) -> String {
 
 /// Which measurements would run again, and which part of their key changed.
 fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
-    let settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
+    let settings =
+        Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     let plan = Plan::new(suite, settings);
     let memory = Memory::read(&args.out.join(FILE)).unwrap_or_default();
     let mut text = format!("\nmeasurements at the {} profile\n", args.profile.name());
@@ -107,10 +109,13 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
                 } else {
                     match memory.last_parts(&place) {
                         None => "not measured yet".into(),
-                        Some(old) => format!("runs again: {} changed", parts.differences(old).join(", ")),
+                        Some(old) => {
+                            format!("runs again: {} changed", parts.differences(old).join(", "))
+                        }
                     }
                 };
-                let what = arm.control.as_ref().map_or(arm.check.name.as_str(), |control| &control.name);
+                let what =
+                    arm.control.as_ref().map_or(arm.check.name.as_str(), |control| &control.name);
                 writeln!(text, "  {place}  {what} {}  {state}", cell.parameters)?;
             }
         }
@@ -151,7 +156,13 @@ pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
     } else if let Some((name, docs)) = KINDS.iter().find(|(kind, _)| kind == name) {
         writeln!(text, "assertion kind {name}\n\n{docs}")?;
     } else if let Some(aggregate) = AGGREGATES.iter().find(|aggregate| aggregate.name == *name) {
-        writeln!(text, "{}({})\n\n{}", aggregate.name, aggregate.arguments.join(", "), aggregate.doc)?;
+        writeln!(
+            text,
+            "{}({})\n\n{}",
+            aggregate.name,
+            aggregate.arguments.join(", "),
+            aggregate.doc
+        )?;
     } else if let Some(lint) = lint::ALL.iter().find(|lint| lint.name == *name) {
         writeln!(text, "lint {}\n\n{}\n\n{}", lint.name, lint.summary, lint.docs)?;
     } else {
@@ -166,7 +177,8 @@ pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
 /// An experiment's manual: docs, parameters, observables.
 pub fn experiment_text(entry: &Entry) -> Result<String, std::fmt::Error> {
     let definition = entry.definition;
-    let mut text = format!("experiment {}\n\n{}\n\n{}\n", entry.name, definition.summary, entry.docs);
+    let mut text =
+        format!("experiment {}\n\n{}\n\n{}\n", entry.name, definition.summary, entry.docs);
     if !definition.unit.is_empty() {
         writeln!(text, "\none trial: {}", definition.unit)?;
     }
@@ -197,7 +209,12 @@ pub fn experiment_text(entry: &Entry) -> Result<String, std::fmt::Error> {
             Nature::Searched => "searched",
             Nature::Trained => "trained",
         };
-        writeln!(text, "  {:18} {nature}: {}", format!("{}{arguments}", observable.name), observable.doc)?;
+        writeln!(
+            text,
+            "  {:18} {nature}: {}",
+            format!("{}{arguments}", observable.name),
+            observable.doc
+        )?;
     }
     Ok(text)
 }

@@ -112,10 +112,15 @@ fn exit(outcome: &Outcome, strict: bool) -> Exit {
     let partial = outcome.interrupted || run.partial.is_some();
     // An interrupted run's missing claims are no surprise; anything measured and wrong still is.
     let surprise = claims.iter().any(|claim| {
-        !claim.as_expected && matches!(claim.verdict, Verdict::Holds | Verdict::Refuted | Verdict::Toothless | Verdict::Error)
+        !claim.as_expected
+            && matches!(
+                claim.verdict,
+                Verdict::Holds | Verdict::Refuted | Verdict::Toothless | Verdict::Error
+            )
     });
     let undecided = claims.iter().any(|claim| {
-        !claim.as_expected && matches!(claim.verdict, Verdict::Inconclusive | Verdict::Skipped | Verdict::Vacuous)
+        !claim.as_expected
+            && matches!(claim.verdict, Verdict::Inconclusive | Verdict::Skipped | Verdict::Vacuous)
     });
     match (surprise, partial, undecided && strict) {
         (true, _, _) => Exit::Surprise,
@@ -132,7 +137,8 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         kinds: args.kind.clone(),
         shard: args.shard,
     };
-    let mut settings = Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
+    let mut settings =
+        Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     if args.vary_seed {
         settings.seed = fresh_seed();
         eprintln!("seed {}", settings.seed);
@@ -166,7 +172,9 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         fresh: args.fresh,
         merge: Vec::new(),
         merge_only: false,
-        command: std::env::args().skip(1).fold("claimcheck".into(), |line, word| line + " " + &word),
+        command: std::env::args()
+            .skip(1)
+            .fold("claimcheck".into(), |line, word| line + " " + &word),
     }))
 }
 
@@ -183,7 +191,9 @@ fn listen(cancel: &Arc<AtomicBool>) {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(Exit::Partial as u8));
         }
-        eprintln!("\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on");
+        eprintln!(
+            "\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on"
+        );
     });
     if let Err(error) = listening {
         eprintln!("warning: Ctrl-C will end the run at once: {error}");

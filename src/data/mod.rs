@@ -1,2 +1,4 @@
 //! Data sets: checksums, loaders for IDX and other formats, subsets.
-pub fn doctor() -> Vec<String> { vec![] }
+pub fn doctor() -> Vec<String> {
+    vec![]
+}

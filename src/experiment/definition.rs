@@ -103,8 +103,9 @@ fn schema_of<P: Parameters>() -> schemars::Schema {
 }
 
 fn prepare<P: Parameters>(value: &serde_json::Value) -> Result<Box<dyn Prepared>, Failure> {
-    let parameters = P::deserialize(value)
-        .map_err(|error| Failure::parameter(error.to_string(), "see the experiment's parameters"))?;
+    let parameters = P::deserialize(value).map_err(|error| {
+        Failure::parameter(error.to_string(), "see the experiment's parameters")
+    })?;
     parameters.prepare()
 }
 

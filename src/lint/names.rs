@@ -43,7 +43,8 @@ impl Scope {
             parameters.extend(object(&control.grid));
             lets.extend(object(&control.lets));
         }
-        let name = control.and_then(|control| control.experiment.as_ref()).or(check.experiment.as_ref());
+        let name =
+            control.and_then(|control| control.experiment.as_ref()).or(check.experiment.as_ref());
         Self { parameters, lets, experiment: name.and_then(|name| find(name)) }
     }
 

@@ -77,7 +77,9 @@ pub fn formulas(loaded: &Loaded) -> Vec<Place<'_>> {
         for (name, formula) in &check.lets {
             add(&[&"let", name], &formula.0, Reach::Anything);
         }
-        for (field, formula) in [("informative", &check.informative), ("hypothesis", &check.hypothesis)] {
+        for (field, formula) in
+            [("informative", &check.informative), ("hypothesis", &check.hypothesis)]
+        {
             if let Some(formula) = formula {
                 add(&[&field], &formula.0, Reach::Parameters);
             }
@@ -119,7 +121,13 @@ fn control_formulas(loaded: &Loaded) -> Vec<Place<'_>> {
                 let path: [&dyn ToStep; 6] =
                     [&"checks", &index, &"controls", &position, &"let", name];
                 let control = Some(control);
-                places.push(Place { path: step(&path), formula, reach: Reach::Anything, check, control });
+                places.push(Place {
+                    path: step(&path),
+                    formula,
+                    reach: Reach::Anything,
+                    check,
+                    control,
+                });
             }
         }
     }
@@ -191,6 +199,10 @@ fn visit(
             visit(&fold.body, in_aggregate, bound, found);
             bound.pop();
         }
-        _ => expr.node.children().into_iter().for_each(|child| visit(child, in_aggregate, bound, found)),
+        _ => expr
+            .node
+            .children()
+            .into_iter()
+            .for_each(|child| visit(child, in_aggregate, bound, found)),
     }
 }

@@ -1,3 +1,10 @@
-//! LaTeX to MathML, for statements made elsewhere than in the report.
+//! Markup: LaTeX to MathML, a safe Markdown, a whitelist for MathML, numbers in few digits. Used where statements are made
+//! (formal statements, lints) and where they are shown (the report).
 
-pub use crate::report::latex_to_mathml;
+pub mod latex;
+pub mod markdown;
+pub mod mathml;
+pub mod number;
+
+pub use latex::latex_to_mathml;
+pub use markdown::markdown_to_html;

@@ -71,7 +71,8 @@ mod tests {
 
     #[test]
     fn small_coefficients() {
-        for (n, k, value) in [(5, 2, 10.0), (10, 5, 252.0), (70, 35, 112_186_277_816_662_845_432.0)] {
+        for (n, k, value) in [(5, 2, 10.0), (10, 5, 252.0), (70, 35, 112_186_277_816_662_845_432.0)]
+        {
             let got = ln_choose(n, k);
             assert!((got - f64::ln(value)).abs() < 1e-14 * got, "{n} over {k}: {got}");
         }

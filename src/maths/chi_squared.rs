@@ -35,7 +35,7 @@ pub fn ln_pdf(dof: f64, x: f64) -> f64 {
     if x == 0.0 {
         return match dof {
             d if d < 2.0 => f64::INFINITY,
-            d if d == 2.0 => -std::f64::consts::LN_2,
+            2.0 => -std::f64::consts::LN_2,
             _ => f64::NEG_INFINITY,
         };
     }

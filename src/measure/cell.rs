@@ -144,8 +144,7 @@ pub struct KeyParts {
 impl KeyParts {
     /// The key: hash of all parts, 32 hexadecimal digits.
     pub fn key(&self) -> String {
-        let parts =
-            [&self.core, &self.experiment, &self.parameters, &self.requests, &self.budget];
+        let parts = [&self.core, &self.experiment, &self.parameters, &self.requests, &self.budget];
         let mut hasher = blake3::Hasher::new();
         for part in parts {
             hasher.update(part.as_bytes());

@@ -69,9 +69,11 @@ fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interrup
         Some(entry) => Some((entry.definition, (entry.definition.prepare)(&cell.parameters)?)),
         None => None,
     };
-    let experiment = prepared.as_ref().map(|(definition, instance)| (*definition, instance.as_ref()));
+    let experiment =
+        prepared.as_ref().map(|(definition, instance)| (*definition, instance.as_ref()));
     let sampled = cell.requests.iter().any(|request| {
-        uses_samples(&request.value) || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
+        uses_samples(&request.value)
+            || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
     });
     let (Some((_, instance)), true, true) = (experiment, sampled, cell.trials > 0) else {
         let context = context(cell, experiment, None, Look::ONLY);
@@ -89,7 +91,12 @@ fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interrup
         context.exact = RefCell::new(exact.take());
         let answers = answer_all(cell, &context, observer)?;
         exact.replace(context.exact.take());
-        if look.is_last() || answers.iter().zip(&cell.requests).all(|(answer, r)| is_decided(answer, r.goal.as_ref())) {
+        if look.is_last()
+            || answers
+                .iter()
+                .zip(&cell.requests)
+                .all(|(answer, r)| is_decided(answer, r.goal.as_ref()))
+        {
             return Ok(answers);
         }
     }

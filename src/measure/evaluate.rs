@@ -138,7 +138,9 @@ impl RequestScope<'_> {
             return Err(error(format!("`{name}` takes {expected} arguments")));
         }
         let samples = self.context.samples.ok_or_else(|| {
-            error(format!("`{name}` needs trials: give the check `trials` and a sampled observable"))
+            error(format!(
+                "`{name}` needs trials: give the check `trials` and a sampled observable"
+            ))
         })?;
         let first = Formula::from_expr(arguments[0].clone());
         let compiled = compile(&first, samples)?;
@@ -163,7 +165,11 @@ impl RequestScope<'_> {
             }
         }
         self.notes.borrow_mut().nonfinite += unknown;
-        let counts = stats::Counts { successes: hits, failures: samples.len() as u64 - hits - unknown, unknown };
+        let counts = stats::Counts {
+            successes: hits,
+            failures: samples.len() as u64 - hits - unknown,
+            unknown,
+        };
         stats::robbins_mixture(counts, self.alpha)
     }
 
@@ -193,7 +199,8 @@ impl RequestScope<'_> {
             }
             "maximum" | "minimum" => {
                 let sign = if name == "maximum" { 1.0 } else { -1.0 };
-                let best = values.iter().enumerate().max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
+                let best =
+                    values.iter().enumerate().max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
                 notes.trial = best.map(|(trial, _)| trial as u64);
                 best.map_or(Enclosure::UNKNOWN, |(_, &value)| Enclosure::point(value))
             }
@@ -238,7 +245,8 @@ impl RequestScope<'_> {
         }
         let mut counts = vec![0_u64; cells as usize];
         for value in values {
-            let slot = counts.get_mut(*value as usize).filter(|_| *value >= 0.0 && value.fract() == 0.0);
+            let slot =
+                counts.get_mut(*value as usize).filter(|_| *value >= 0.0 && value.fract() == 0.0);
             *slot.ok_or_else(|| format!("{value} is no cell number below {cells}"))? += 1;
         }
         let expected = values.len() as f64 / cells;
@@ -322,7 +330,8 @@ impl Scope<Interval> for RangeScope<'_> {
         args: &[Expr],
         eval: &mut Evaluate<'_, Interval>,
     ) -> Option<Result<Interval, EvalError>> {
-        let values: Result<Vec<f64>, EvalError> = args.iter().map(|arg| Ok(eval(arg)?.midpoint())).collect();
+        let values: Result<Vec<f64>, EvalError> =
+            args.iter().map(|arg| Ok(eval(arg)?.midpoint())).collect();
         match values {
             Ok(values) => self.range(name, &values).map(Ok),
             Err(error) => Some(Err(error)),

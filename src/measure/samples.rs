@@ -27,7 +27,8 @@ impl Samples {
     pub fn new(columns: Vec<Column>, trials: u64) -> Result<Self, Failure> {
         let numbers = trials.saturating_mul(columns.len() as u64);
         if numbers > MAX_NUMBERS {
-            let message = format!("{trials} trials of {} numbers do not fit in memory", columns.len());
+            let message =
+                format!("{trials} trials of {} numbers do not fit in memory", columns.len());
             return Err(Failure::parameter(message, "fewer trials, or summarise within a trial"));
         }
         Ok(Self { columns, rows: Vec::new(), drawn: 0 })
@@ -58,10 +59,8 @@ impl Samples {
         let first = self.drawn;
         self.rows.resize(total * width, f64::NAN);
         let cost = experiment.cost();
-        self.rows[first * width..]
-            .par_chunks_mut(BLOCK * width)
-            .enumerate()
-            .try_for_each(|(block, rows)| {
+        self.rows[first * width..].par_chunks_mut(BLOCK * width).enumerate().try_for_each(
+            |(block, rows)| {
                 for (row, out) in rows.chunks_exact_mut(width).enumerate() {
                     if observer.cancelled() {
                         return Err(Interruption::Cancelled);
@@ -71,7 +70,8 @@ impl Samples {
                     observer.advance(cost);
                 }
                 Ok(())
-            })?;
+            },
+        )?;
         self.drawn = total;
         Ok(())
     }

@@ -111,7 +111,12 @@ impl ChiMixture {
         let mut total = Sum::default();
         let (mut neglected, mut steps) = (0.0, 0u64);
         // One chain a parity; the neighbour of `start` on the inner side begins the other.
-        let other = if tail == Tail::Upper { start + 1 } else { start.wrapping_sub(1) };
+        let other = match tail {
+            Tail::Upper if start == self.m => start.wrapping_sub(1),
+            Tail::Upper => start + 1,
+            Tail::Lower if start == 0 => 1,
+            Tail::Lower => start - 1,
+        };
         for b in [start, other].into_iter().filter(|&b| b <= self.m) {
             neglected += self.outside_start(tail, b, y, top);
             let (left, walked) = match tail {
@@ -261,7 +266,8 @@ impl ChiMixture {
         let top = ln_term(low);
         let mut total = Sum::default();
         let mut steps = 0;
-        for b in [low, low + 1].into_iter().filter(|&b| b <= self.m) {
+        let other = if low < self.m { low + 1 } else { low - 1 };
+        for b in [low, other].into_iter().filter(|&b| b >= 1) {
             let begin = (ln_term(b) - top).exp();
             total.add(begin);
             steps = steps.max(self.spread(b, begin, &ratio, &mut total));
@@ -365,6 +371,23 @@ mod tests {
             }
         }
         sums
+    }
+
+    #[test]
+    fn tiny_layers_at_all_places() {
+        for m in 1..=6 {
+            for k in -40..=12 {
+                let (law, y) = (ChiMixture { m, p: 0.5 }, f64::exp2(0.5 * f64::from(k)));
+                let (upper, lower, density) = plain(&law, y);
+                for (fast, slow) in [
+                    (law.ln_upper(y), upper),
+                    (law.ln_lower(y), lower),
+                    (law.ln_density(y), density),
+                ] {
+                    assert!((fast.ln - slow.ln()).abs() <= 1e-14 + fast.error, "{m} {y} {fast:?}");
+                }
+            }
+        }
     }
 
     proptest! {

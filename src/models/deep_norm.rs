@@ -10,16 +10,12 @@
 //! truncation and rounding. [`DeepNorm::sandwich`] rounds every ln Q_j down (up) to the lattice: the
 //! truth lies between the two for certain, but the gap shrinks only linearly in the spacing.
 
+use super::lattice::{LN_CUT, Lattice, SKIP, Tails, add, cells, combine, sample};
 use super::relu_layer::LayerLaw;
-use crate::maths::fft::{convolve, is_direct};
 use crate::maths::special::U;
 use crate::maths::sum::Sum;
 use crate::maths::{Enclosure, NumericalError, fit, normal, roots};
 
-/// ln of the tail mass of one layer at which its density is cut off.
-const LN_CUT: f64 = -46.0;
-/// Lattice weights below this are counted as error.
-const SKIP: f64 = 1e-24;
 /// Widest net for which a smallest width is searched.
 const WIDEST: u64 = 10_000_000;
 
@@ -27,23 +23,6 @@ const WIDEST: u64 = 10_000_000;
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeepNorm {
     layers: Vec<LayerLaw>,
-}
-
-/// Values at lattice points `first` + k (in units of the spacing).
-struct Lattice {
-    first: i64,
-    values: Vec<f64>,
-    /// Bound of the relative error of every entry …
-    relative: f64,
-    /// … plus an absolute one.
-    absolute: f64,
-}
-
-impl Lattice {
-    /// The sum of no layers: 1 at 0.
-    fn unit() -> Self {
-        Self { first: 0, values: vec![1.0], relative: 0.0, absolute: 0.0 }
-    }
 }
 
 impl DeepNorm {
@@ -242,133 +221,8 @@ impl DeepNorm {
     }
 }
 
-/// The tails of one layer in ln Q, with what lies beyond its range not computed but bounded.
-struct Tails<'a> {
-    law: &'a LayerLaw,
-    range: (f64, f64),
-    dead: f64,
-}
-
-impl<'a> Tails<'a> {
-    fn new(law: &'a LayerLaw) -> Self {
-        Self { law, range: range(law), dead: law.dead() }
-    }
-
-    /// P(ln Q ≤ x) + P(ln Q > y).
-    fn outside(&self, x: f64, y: f64) -> Enclosure {
-        let cut = LN_CUT.exp();
-        let beyond = |value: f64| Enclosure::with_error(value, cut + 4.0 * U * value);
-        let lower = match x {
-            x if x < self.range.0 => beyond(self.dead),
-            x if x > self.range.1 => beyond(1.0),
-            x => self.law.cdf(x.exp()),
-        };
-        let upper = match y {
-            y if y < self.range.0 => beyond(1.0 - self.dead),
-            y if y > self.range.1 => beyond(0.0),
-            y => self.law.sf(y.exp()),
-        };
-        add(lower, upper)
-    }
-}
-
-/// Interval sum.
-fn add(a: Enclosure, b: Enclosure) -> Enclosure {
-    Enclosure {
-        value: a.value + b.value,
-        lo: (a.lo + b.lo).next_down(),
-        hi: (a.hi + b.hi).next_up(),
-    }
-}
-
 fn total(terms: impl Iterator<Item = Enclosure>) -> Enclosure {
     terms.fold(Enclosure::point(0.0), add)
-}
-
-/// Range of ln Q outside of which each side has less than e^LN_CUT of mass (beside the atom).
-fn range(law: &LayerLaw) -> (f64, f64) {
-    let step = law.variance_log().value.max(1e-12).sqrt();
-    let middle = law.mean_log().value;
-    let alive_below = |x: f64| law.cdf(x.exp()).value - law.dead();
-    let mut low = middle - 6.0 * step;
-    // Where the atom swamps the difference: P(0 < Q ≤ x) ≤ n(x/(2 scale))^½, so ln x ≥ 2·LN_CUT − …
-    let floor = middle + 2.5 * LN_CUT - 2.0 * (law.m as f64).ln();
-    while low > floor && alive_below(low).max(0.0) > LN_CUT.exp() {
-        low -= step;
-    }
-    let mut high = middle + 6.0 * step;
-    while law.ln_sf(high.exp()).value > LN_CUT {
-        high += step;
-    }
-    (low.max(floor), high)
-}
-
-/// h · density of ln Q at the lattice points (the atom at ln 0 left out).
-fn sample(law: &LayerLaw, h: f64) -> Lattice {
-    let (low, high) = range(law);
-    let (first, last) = ((low / h).floor() as i64, (high / h).ceil() as i64);
-    let mut relative = 0.0f64;
-    let values = (first..=last)
-        .map(|k| {
-            let at = k as f64 * h;
-            let density = law.pdf(at.exp());
-            if density.value > 0.0 {
-                // Rounding at and its exponential moves the point by (|at| + 2)u; the density
-                // of ln Q changes by at most a factor of its logarithmic slope, below m + y.
-                let slope = law.m as f64 * (1.0 + at.exp());
-                let moved = (at.abs() + 2.0) * slope * U;
-                relative = relative.max(density.radius() / density.value + moved + 4.0 * U);
-            }
-            h * at.exp() * density.value
-        })
-        .collect();
-    Lattice { first, values, relative, absolute: 0.0 }
-}
-
-/// P(k h ≤ ln Q < (k+1) h) for every cell.
-fn cells(law: &LayerLaw, h: f64) -> Lattice {
-    let (low, high) = range(law);
-    let (first, last) = ((low / h).floor() as i64, (high / h).ceil() as i64);
-    let middle = law.mean_log().value;
-    let edge = |k: i64| {
-        let at = k as f64 * h;
-        if at < middle { (true, law.cdf(at.exp())) } else { (false, law.sf(at.exp())) }
-    };
-    let mut absolute = 0.0f64;
-    let mut values = Vec::with_capacity((last - first) as usize);
-    let mut left = edge(first);
-    for k in first + 1..=last {
-        let right = edge(k);
-        let mass = match (left.0, right.0) {
-            (true, true) => right.1.value - left.1.value,
-            (false, false) => left.1.value - right.1.value,
-            _ => 1.0 - left.1.value - right.1.value,
-        };
-        // The edges themselves are rounded: a cell's density is below m.
-        let moved = 4.0 * U * law.m as f64 * (1.0 + (k as f64 * h).abs());
-        absolute = absolute.max(left.1.radius() + right.1.radius() + moved);
-        values.push(mass.max(0.0));
-        left = right;
-    }
-    Lattice { first, values, relative: 0.0, absolute }
-}
-
-/// Convolution of two laws (non-negative entries with totals at most 1.1).
-fn combine(a: &Lattice, b: &Lattice) -> Lattice {
-    let shorter = a.values.len().min(b.values.len());
-    let (values, rounding) = convolve(&a.values, &b.values);
-    // The defining sum of non-negative terms has a relative error; the transform an absolute one.
-    let summed = is_direct(a.values.len(), b.values.len());
-    let (own_relative, own_absolute) =
-        if summed { ((shorter as f64 + 2.0) * U, 0.0) } else { (0.0, rounding) };
-    Lattice {
-        first: a.first + b.first,
-        values,
-        relative: a.relative + b.relative + 1.1 * a.relative * b.relative + own_relative,
-        absolute: own_absolute
-            + 1.1 * (a.absolute + b.absolute)
-            + a.absolute * b.absolute * shorter as f64,
-    }
 }
 
 /// P(‖h_L‖²/‖x‖² outside [lo, hi]) for `depth` He layers of width `n`.
@@ -455,7 +309,9 @@ mod tests {
 
     #[test]
     fn the_lattice_lies_in_the_sandwich() {
-        for (n, depth, lo, hi) in [(100, 2, 0.25, 2.25), (60, 3, 0.6, 1.7), (8, 2, 0.3, 2.0)] {
+        for (n, depth, lo, hi) in
+            [(100, 2, 0.25, 2.25), (60, 3, 0.6, 1.7), (8, 2, 0.3, 2.0), (3, 2, 0.3, 2.0)]
+        {
             let net = DeepNorm::he_uniform(n, depth);
             let tight = net.failure_outside_band(lo, hi).unwrap();
             let sure = net.sandwich(lo, hi, 2e-3).unwrap();

@@ -1,9 +1,13 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
-mod chi_mixture;
 pub mod backward;
+mod chi_mixture;
 pub mod cosine;
 pub mod deep_norm;
 pub mod function;
+pub mod exponents;
+mod lattice;
 pub mod relu_layer;
 pub mod relu_net;
+pub mod sphere;
+pub mod subspace;

@@ -300,14 +300,14 @@ mod tests {
         let pass = net.forward(x.clone());
         let top = net.mask_top(&pass, &pass.activations[2]);
         let deltas = net.backward(&pass, top);
-        for l in 0..2 {
+        for (l, delta) in deltas.iter().enumerate() {
             for i in 0..net.weights[l].nrows() {
                 for j in 0..net.weights[l].ncols() {
                     let (mut plus, mut minus) = (net.clone(), net.clone());
                     plus.weights[l][(i, j)] += 1e-6;
                     minus.weights[l][(i, j)] -= 1e-6;
                     let slope = (loss(&plus) - loss(&minus)) / 2e-6;
-                    let exact = deltas[l][(i, 0)] * pass.activations[l][(j, 0)];
+                    let exact = delta[(i, 0)] * pass.activations[l][(j, 0)];
                     assert!((slope - exact).abs() < 1e-8, "{l} {i} {j}: {slope} {exact}");
                 }
             }

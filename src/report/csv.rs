@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::files::Folder;
-use super::text::{mathml, number};
+use crate::markup::mathml;
+use crate::markup::number;
 use crate::results::{ClaimResult, Plot, Point};
 
 /// Files of one claim, relative to the report: (what it holds, path).

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::text::markdown;
-use super::text::words::Standing;
+use super::words::Standing;
+use crate::markup::markdown;
 use crate::results::{ClaimResult, Results, Verdict};
 
 /// The document. It says what CI must do: a surprise fails though its assertions may have passed.

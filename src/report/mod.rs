@@ -10,7 +10,7 @@
 //! It reads [`Results`] and nothing else. Every format has a file of its own; pages are view
 //! models (words already chosen) poured into templates. All pages work from `file://`, without
 //! network and without JavaScript. Strings of results are data: ids are checked before they become
-//! paths, text is escaped, Markdown and MathML pass only through [`text`].
+//! paths, text is escaped, Markdown and MathML pass only through [`crate::markup`].
 
 mod csv;
 mod files;
@@ -20,13 +20,11 @@ mod junit;
 mod plot;
 mod summary;
 mod terminal;
-pub mod text;
+pub mod words;
 
 use std::path::{Path, PathBuf};
 
-pub use text::latex::latex_to_mathml;
 pub use terminal::render as terminal_summary;
-pub use text::markdown::markdown_to_html;
 
 use crate::results::Results;
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::text::words::{self, Standing, VERDICTS};
-use super::text::{markdown, number};
+use super::words::{self, Standing, VERDICTS};
+use crate::markup::markdown;
+use crate::markup::number;
 use crate::results::{ClaimResult, Results};
 
 /// The summary as Markdown.

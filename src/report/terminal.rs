@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::text::words::{self, Standing};
+use super::words::{self, Standing};
 use crate::results::Results;
 
 /// More claims than this are listed only if something is wrong with them.
@@ -22,7 +22,8 @@ pub fn render(results: &Results, out: &Path) -> String {
         };
         let symbol = words::symbol(claim.verdict);
         let verdict = claim.verdict.name();
-        writeln!(text, "{symbol} {:width$}  {verdict:12} {standing}{}", claim.id, claim.reason).ok();
+        writeln!(text, "{symbol} {:width$}  {verdict:12} {standing}{}", claim.id, claim.reason)
+            .ok();
     }
     let run = &results.run;
     writeln!(text, "{}", words::headline(claims)).ok();

@@ -4,7 +4,10 @@
 pub fn cpu() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    name.map_or_else(|| format!("unknown {}", std::env::consts::ARCH), |(_, name)| name.trim().into())
+    name.map_or_else(
+        || format!("unknown {}", std::env::consts::ARCH),
+        |(_, name)| name.trim().into(),
+    )
 }
 
 /// Vector instructions found, strongest first.
@@ -17,7 +20,8 @@ pub fn isa() -> String {
             ("fma", std::is_x86_feature_detected!("fma")),
             ("sse4.2", std::is_x86_feature_detected!("sse4.2")),
         ];
-        let names: Vec<&str> = found.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
+        let names: Vec<&str> =
+            found.iter().filter(|(_, has)| *has).map(|(name, _)| *name).collect();
         names.join(" ")
     }
     #[cfg(not(target_arch = "x86_64"))]

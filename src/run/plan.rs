@@ -171,7 +171,8 @@ impl<'a> Builder<'a> {
         raw: &Value,
         settings: Settings,
     ) -> Result<Self, String> {
-        let check: Check = serde_json::from_value(raw.clone()).map_err(|error| error.to_string())?;
+        let check: Check =
+            serde_json::from_value(raw.clone()).map_err(|error| error.to_string())?;
         let (cells, index, asks) = (Vec::new(), HashMap::new(), Vec::new());
         Ok(Self { loaded, settings, check_index, control, check, cells, index, asks })
     }
@@ -283,7 +284,11 @@ impl<'a> Builder<'a> {
         let goal = goal
             .map(|goal| {
                 let margin = goal.margin.as_ref().map(resolve).transpose()?;
-                Ok::<_, String>(Goal { relation: goal.relation, bound: resolve(&goal.bound)?, margin })
+                Ok::<_, String>(Goal {
+                    relation: goal.relation,
+                    bound: resolve(&goal.bound)?,
+                    margin,
+                })
             })
             .transpose()?;
         let request = Request { value: resolve(value)?, goal };

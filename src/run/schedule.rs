@@ -110,7 +110,8 @@ pub fn run(
                 while let Some(job) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let Some(found) = measure(job.cell, &watch) else { return };
                     progress.finished(&job.place);
-                    let mut shared = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut shared =
+                        shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let entry = Entry {
                         key: job.key.clone(),
                         place: job.place.clone(),
@@ -125,8 +126,7 @@ pub fn run(
             });
         }
     });
-    let journal_error =
-        shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).2;
+    let journal_error = shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).2;
     progress.end();
     let cancelled = cancel.load(Ordering::Relaxed) && answers.len() < jobs.len();
     Done { answers, reused, cancelled, journal_error }

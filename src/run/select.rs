@@ -31,7 +31,8 @@ impl Selection {
     pub fn wanted(&self, suite: &Suite) -> Result<Vec<bool>, String> {
         let mut wanted = vec![self.patterns.is_empty(); suite.claims.len()];
         for pattern in &self.patterns {
-            let glob = Glob::new(pattern).map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
+            let glob = Glob::new(pattern)
+                .map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
             let matcher = glob.compile_matcher();
             let mut hit = false;
             for (index, id) in suite.ids().enumerate() {
@@ -62,13 +63,16 @@ impl Selection {
         let cost = |index: usize| -> f64 {
             plan.claims[index].arms.iter().flat_map(|arm| &arm.cells).map(work).sum()
         };
-        let mut claims: Vec<(f64, usize)> =
-            (0..wanted.len()).filter(|&index| wanted[index]).map(|index| (cost(index), index)).collect();
+        let mut claims: Vec<(f64, usize)> = (0..wanted.len())
+            .filter(|&index| wanted[index])
+            .map(|index| (cost(index), index))
+            .collect();
         claims.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let mut loads = vec![0.0; of];
         let mut mine = vec![false; wanted.len()];
         for (cost, index) in claims {
-            let lightest = (0..of).min_by(|&a, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
+            let lightest =
+                (0..of).min_by(|&a, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
             loads[lightest] += cost + 1.0;
             mine[index] = lightest + 1 == shard;
         }

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use super::host;
 use super::journal::{self, Entry, Journal, Memory};
 use super::judge::judge;
 use super::plan::{Plan, Settings};
 use super::progress::Progress;
 use super::schedule::{self, Answers};
 use super::select::{self, Selection};
-use super::host;
 use crate::claim::{Profile, Suite};
 use crate::results::{ClaimResult, PaperInfo, Results, RunInfo, SCHEMA};
 
@@ -80,7 +80,9 @@ pub enum VerifyError {
         message: String,
     },
     /// Shards are missing.
-    #[error("{missing} of {total} measurements are in none of the folders; a shard is missing or was run with other settings or another version")]
+    #[error(
+        "{missing} of {total} measurements are in none of the folders; a shard is missing or was run with other settings or another version"
+    )]
     Incomplete {
         /// Measurements not found.
         missing: usize,
@@ -111,8 +113,11 @@ pub fn verify(
         return Err(VerifyError::Nothing);
     }
     let (memory, mut journal) = open(request)?;
-    let mut warnings: Vec<String> =
-        memory.dropped.iter().map(|line| format!("a damaged measurement is taken anew: {line}")).collect();
+    let mut warnings: Vec<String> = memory
+        .dropped
+        .iter()
+        .map(|line| format!("a damaged measurement is taken anew: {line}"))
+        .collect();
     let mut jobs = schedule::jobs(&plan, &selected);
     for job in &mut jobs {
         job.place = named_place(suite, &job.place);
@@ -216,7 +221,8 @@ fn judge_all(suite: &Suite, plan: &Plan, selected: &[bool], answers: &Answers) -
             let mut waiting = targets.iter().filter(|id| unknown(id));
             waiting.any(|id| open.iter().any(|&other| suite.claims[other].claim.id == *id))
         };
-        let (later, ready): (Vec<usize>, Vec<usize>) = open.iter().partition(|&&index| waits(index));
+        let (later, ready): (Vec<usize>, Vec<usize>) =
+            open.iter().partition(|&&index| waits(index));
         // Claims that speak of one another in a circle are judged with what is known (a lint names them).
         let (ready, later) = if ready.is_empty() { (later, Vec::new()) } else { (ready, later) };
         let judged: Vec<ClaimResult> = ready
@@ -245,7 +251,8 @@ fn finish_journal(
     request: &Request,
     warnings: &mut Vec<String>,
 ) {
-    let places: std::collections::HashSet<&str> = jobs.iter().map(|job| job.place.as_str()).collect();
+    let places: std::collections::HashSet<&str> =
+        jobs.iter().map(|job| job.place.as_str()).collect();
     let mut entries: Vec<Entry> = memory
         .into_entries()
         .into_iter()
@@ -260,7 +267,8 @@ fn finish_journal(
             answers: done.answers.get(&job.key)?.clone(),
         })
     }));
-    let unchanged = done.reused == jobs.len() && !request.fresh && request.merge.is_empty() && stale == 0;
+    let unchanged =
+        done.reused == jobs.len() && !request.fresh && request.merge.is_empty() && stale == 0;
     if unchanged || done.journal_error.is_some() {
         return;
     }

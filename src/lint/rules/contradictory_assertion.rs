@@ -28,7 +28,10 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                         match axis.map(|(_, axis)| axis_values(axis).len()) {
                             None => format!("`{}` is no axis of the grid", series.over),
                             Some(points) if points < fewest => {
-                                format!("the axis `{}` has {points} points, and needs {fewest}", series.over)
+                                format!(
+                                    "the axis `{}` has {points} points, and needs {fewest}",
+                                    series.over
+                                )
                             }
                             Some(_) => continue,
                         }

@@ -27,7 +27,11 @@ fn questions(arm: &Arm) -> Vec<KeyParts> {
             .collect();
         cell.requests = kept.into_iter().map(|request| cell.requests[request].clone()).collect();
     }
-    cells.iter().filter(|cell| !cell.requests.is_empty()).map(crate::measure::Cell::key_parts).collect()
+    cells
+        .iter()
+        .filter(|cell| !cell.requests.is_empty())
+        .map(crate::measure::Cell::key_parts)
+        .collect()
 }
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {
@@ -35,9 +39,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     for loaded in &suite.claims {
         let arms = arms(loaded, SETTINGS).unwrap_or_default();
         for arm in arms.iter().filter(|arm| arm.control.is_some()) {
-            let own = arms.iter().find(|other| other.control.is_none() && other.check_index == arm.check_index);
+            let own = arms
+                .iter()
+                .find(|other| other.control.is_none() && other.check_index == arm.check_index);
             let same_claims = own.is_some_and(|own| {
-                let all = |arm: &Arm| arm.check.assert.iter().map(|a| format!("{:?}", a.plan())).collect::<Vec<_>>();
+                let all = |arm: &Arm| {
+                    arm.check.assert.iter().map(|a| format!("{:?}", a.plan())).collect::<Vec<_>>()
+                };
                 all(own) == all(arm)
             });
             if own.is_some_and(|own| questions(own) == questions(arm)) && same_claims {
@@ -46,7 +54,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 let position = controls.iter().position(|control| control.name == name);
                 let message = format!("the control `{name}` asks the same as the claim");
                 let place = arm_path(arm.check_index, position);
-                found.push(loaded.report(LINT.name, Severity::Error, &place, message, "change what the assertions depend on"));
+                found.push(loaded.report(
+                    LINT.name,
+                    Severity::Error,
+                    &place,
+                    message,
+                    "change what the assertions depend on",
+                ));
             }
         }
     }

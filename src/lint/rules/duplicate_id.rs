@@ -20,7 +20,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     for loaded in &suite.claims {
         if let Some(first) = seen.insert(loaded.claim.id.as_str(), &loaded.file) {
             let message = format!("the id `{}` stands in {} too", loaded.claim.id, first.display());
-            found.push(loaded.report(LINT.name, Severity::Error, &at!["id"], message, "rename one of them"));
+            found.push(loaded.report(
+                LINT.name,
+                Severity::Error,
+                &at!["id"],
+                message,
+                "rename one of them",
+            ));
         }
     }
     found

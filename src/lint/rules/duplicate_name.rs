@@ -39,9 +39,11 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
                 tell(place, format!("two assertions are called `{}`", assertion.name()));
             }
         }
-        let definition = check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
+        let definition =
+            check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
         let given = claim.given.iter().chain(&check.given).map(|(name, _)| name);
-        let values: BTreeSet<&String> = given.chain(check.grid.iter().map(|(name, _)| name)).collect();
+        let values: BTreeSet<&String> =
+            given.chain(check.grid.iter().map(|(name, _)| name)).collect();
         for (name, _) in claim.lets.iter().chain(&check.lets) {
             let clash = if values.contains(name) {
                 "an axis or a given value"
@@ -54,7 +56,10 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             } else {
                 continue;
             };
-            tell(at!["checks", index, "let", name.as_str()], format!("`{name}` is {clash} already"));
+            tell(
+                at!["checks", index, "let", name.as_str()],
+                format!("`{name}` is {clash} already"),
+            );
         }
         for name in values {
             let clash = if definition.is_some_and(|d| d.observable(name).is_some()) {
@@ -64,7 +69,10 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             } else {
                 continue;
             };
-            tell(at!["checks", index, "grid", name.as_str()], format!("`{name}` is {clash} already"));
+            tell(
+                at!["checks", index, "grid", name.as_str()],
+                format!("`{name}` is {clash} already"),
+            );
         }
     }
     found

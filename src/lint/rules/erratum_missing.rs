@@ -24,23 +24,36 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
         Some(loaded.report(LINT.name, Severity::Error, &path, message, hint))
     };
     match (claim.expect, &claim.erratum) {
-        (Expect::Refuted, None) => {
-            tell(at!["expect"], "a refutation is expected, but no erratum says why", "add `erratum` with `kind`, `why`, `corrected-by`")
-        }
+        (Expect::Refuted, None) => tell(
+            at!["expect"],
+            "a refutation is expected, but no erratum says why",
+            "add `erratum` with `kind`, `why`, `corrected-by`",
+        ),
         (Expect::Refuted, Some(erratum)) => {
             let Some(corrected) = &erratum.corrected_by else {
                 let hint = "write the corrected claim and name it in `corrected-by`";
                 return tell(at!["erratum"], "the erratum names no corrected claim", hint);
             };
-            let holds = suite.claim(corrected).is_none_or(|other| other.claim.expect == Expect::Holds);
+            let holds =
+                suite.claim(corrected).is_none_or(|other| other.claim.expect == Expect::Holds);
             if holds && *corrected != claim.id {
                 return None;
             }
-            tell(at!["erratum", "corrected-by"], "the corrected claim is not expected to hold", "name a claim that is")
+            tell(
+                at!["erratum", "corrected-by"],
+                "the corrected claim is not expected to hold",
+                "name a claim that is",
+            )
         }
-        (_, Some(_)) => tell(at!["erratum"], "there is an erratum, but no refutation is expected", "write `expect: refuted`, or move the text to `notes`"),
+        (_, Some(_)) => tell(
+            at!["erratum"],
+            "there is an erratum, but no refutation is expected",
+            "write `expect: refuted`, or move the text to `notes`",
+        ),
         (Expect::Holds, None) => None,
         (_, None) if claim.expect_reason.is_some() => None,
-        (_, None) => tell(at!["expect"], "the expected verdict needs a reason", "add `expect-reason`"),
+        (_, None) => {
+            tell(at!["expect"], "the expected verdict needs a reason", "add `expect-reason`")
+        }
     }
 }

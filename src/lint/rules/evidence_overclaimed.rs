@@ -22,11 +22,20 @@ pub const LINT: Lint = Lint {
 fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for loaded in &suite.claims {
-        for arm in arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none()) {
-            let definition =
-                arm.check.experiment.as_deref().and_then(crate::experiment::find).map(|entry| entry.definition);
+        for arm in
+            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
+        {
+            let definition = arm
+                .check
+                .experiment
+                .as_deref()
+                .and_then(crate::experiment::find)
+                .map(|entry| entry.definition);
             for (index, assertion) in arm.check.assert.iter().enumerate() {
-                let Some(ask) = arm.asks.iter().find(|ask| ask.slot == Slot::Assertion(index)) else { continue };
+                let Some(ask) = arm.asks.iter().find(|ask| ask.slot == Slot::Assertion(index))
+                else {
+                    continue;
+                };
                 let bindings = Bindings::new(&loaded.claim, &arm.check, &ask.point);
                 let value = match assertion.plan() {
                     Ok(Plan::Pointwise(it)) => it.value,
@@ -44,21 +53,34 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     found
 }
 
-fn overclaim(assertion: &Assertion, value: &Formula, definition: Option<&Definition>) -> Option<(String, String)> {
+fn overclaim(
+    assertion: &Assertion,
+    value: &Formula,
+    definition: Option<&Definition>,
+) -> Option<(String, String)> {
     let search = matches!(assertion, Assertion::NoCounterexample(_));
     let calls = value.calls();
     let names = value.names();
-    let descriptive = calls.iter().find(|(name, _, _)| AGGREGATES.iter().any(|a| a.name == name && !a.inferential));
+    let descriptive = calls
+        .iter()
+        .find(|(name, _, _)| AGGREGATES.iter().any(|a| a.name == name && !a.inferential));
     if let Some((name, _, _)) = descriptive
         && !(search && name == "maximum")
     {
         let hint = "use `no-counterexample`, or an aggregate with an interval";
-        return Some((format!("no assertion may rest on `{name}(…)`, which has no interval"), hint.into()));
+        return Some((
+            format!("no assertion may rest on `{name}(…)`, which has no interval"),
+            hint.into(),
+        ));
     }
     let mentioned = calls.iter().map(|(name, _, _)| name).chain(names.iter().map(|(name, _)| name));
-    let searched = mentioned.filter_map(|name| definition?.observable(name)).any(|o| o.nature == Nature::Searched);
+    let searched = mentioned
+        .filter_map(|name| definition?.observable(name))
+        .any(|o| o.nature == Nature::Searched);
     let training = matches!(assertion, Assertion::TrainingOutcome(_));
-    let inside_mean = calls.iter().any(|(name, _, _)| ["mean", "probability", "quantile"].contains(&name.as_str()));
+    let inside_mean = calls
+        .iter()
+        .any(|(name, _, _)| ["mean", "probability", "quantile"].contains(&name.as_str()));
     if searched && !search && !training && !inside_mean {
         let hint = "use `no-counterexample`";
         return Some(("a searched value bounds a supremum from below only".into(), hint.into()));
@@ -66,7 +88,11 @@ fn overclaim(assertion: &Assertion, value: &Formula, definition: Option<&Definit
     let strongest = evidence_of(value, definition);
     let declared: Option<Evidence> = assertion.declared_evidence();
     declared.filter(|declared| *declared < strongest).map(|declared| {
-        let message = format!("the evidence is {}, weaker than the declared {}", strongest.name(), declared.name());
+        let message = format!(
+            "the evidence is {}, weaker than the declared {}",
+            strongest.name(),
+            declared.name()
+        );
         (message, "remove `evidence`, or weaken it".into())
     })
 }

@@ -19,18 +19,28 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for loaded in &suite.claims {
         for arm in arms(loaded, SETTINGS).unwrap_or_default() {
-            let Some(hypothesis) = arm.check.hypothesis.as_ref().filter(|_| arm.control.is_none()) else { continue };
+            let Some(hypothesis) = arm.check.hypothesis.as_ref().filter(|_| arm.control.is_none())
+            else {
+                continue;
+            };
             let outside = expand(&arm.check.grid).into_iter().find(|point| {
                 let bindings = Bindings::new(&loaded.claim, &arm.check, point);
                 let resolved = bindings.resolve(&hypothesis.0);
-                let holds = resolved.and_then(|formula| formula.eval_bool::<f64>(&Names(|_: &str| None)));
+                let holds =
+                    resolved.and_then(|formula| formula.eval_bool::<f64>(&Names(|_: &str| None)));
                 !matches!(holds, Ok(Some(true)))
             });
             if let Some(point) = outside {
                 let place = at!["checks", arm.check_index, "hypothesis"];
                 let at = crate::run::judge::place(&point);
                 let message = format!("the grid point {at} is outside the hypothesis");
-                found.push(loaded.report(LINT.name, Severity::Error, &place, message, "take it out of the grid"));
+                found.push(loaded.report(
+                    LINT.name,
+                    Severity::Error,
+                    &place,
+                    message,
+                    "take it out of the grid",
+                ));
             }
         }
     }

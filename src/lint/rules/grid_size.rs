@@ -20,11 +20,12 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
             let mut tell = |place: Vec<crate::claim::Step>, message: String, hint: &str| {
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
             };
-            let grids = std::iter::once((at!["checks", index, "grid"], &check.grid)).chain(
-                check.plots.iter().enumerate().map(|(plot, spec)| {
-                    (at!["checks", index, "plots", plot, "grid"], &spec.grid)
-                }),
-            );
+            let grids =
+                std::iter::once((at!["checks", index, "grid"], &check.grid)).chain(
+                    check.plots.iter().enumerate().map(|(plot, spec)| {
+                        (at!["checks", index, "plots", plot, "grid"], &spec.grid)
+                    }),
+                );
             for (place, grid) in grids {
                 for (name, axis) in grid {
                     if let Some(message) = wrong(axis) {

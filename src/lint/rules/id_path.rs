@@ -23,9 +23,10 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
     let expected = expected.to_string_lossy().replace('\\', "/");
     let (message, hint) = match check_id(id) {
         Err(message) => (message, format!("the file's path says `{expected}`")),
-        Ok(()) if *id != expected => {
-            (format!("the id `{id}` is not the file's path"), format!("write `id: {expected}`, or move the file"))
-        }
+        Ok(()) if *id != expected => (
+            format!("the id `{id}` is not the file's path"),
+            format!("write `id: {expected}`, or move the file"),
+        ),
         Ok(()) => return None,
     };
     Some(loaded.report(LINT.name, Severity::Error, &at!["id"], message, hint))
@@ -38,7 +39,8 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
 pub fn check_id(id: &str) -> Result<(), String> {
     let part = |part: &str| {
         let head = part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
-        let body = part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
+        let body =
+            part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
         head && body && !part.contains("..") && part.len() <= 80
     };
     match id.split('/').collect::<Vec<_>>()[..] {
@@ -56,7 +58,8 @@ mod tests {
     #[test]
     fn ids_can_not_leave_their_folder() {
         assert!(check_id("arpit2019/lemma-2").is_ok());
-        for id in ["../x", "a/../b", "a", "a/b/c", "A/b", "a/<b>", "a/", "/b", "a/b c", "a/.b", ""] {
+        for id in ["../x", "a/../b", "a", "a/b/c", "A/b", "a/<b>", "a/", "/b", "a/b c", "a/.b", ""]
+        {
             assert!(check_id(id).is_err(), "{id}");
         }
     }

@@ -22,7 +22,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     missing
         .map(|loaded| {
             let hint = "give a `section`, an `item` or an `equation`";
-            loaded.report(LINT.name, Severity::Error, &at!["source"], "the source names no place", hint)
+            loaded.report(
+                LINT.name,
+                Severity::Error,
+                &at!["source"],
+                "the source names no place",
+                hint,
+            )
         })
         .collect()
 }

@@ -21,13 +21,15 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         for arm in arms(loaded, SETTINGS).unwrap_or_default() {
             let samples = arm.cells.iter().any(|cell| {
                 let asks = |request: &crate::measure::Request| {
-                    uses_samples(&request.value) || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
+                    uses_samples(&request.value)
+                        || request.goal.as_ref().is_some_and(|g| uses_samples(&g.bound))
                 };
                 cell.trials == 0 && cell.requests.iter().any(asks)
             });
             if samples && !told.contains(&arm.check_index) {
                 told.push(arm.check_index);
-                let message = format!("the check `{}` samples, but has no `trials`", arm.check.name);
+                let message =
+                    format!("the check `{}` samples, but has no `trials`", arm.check.name);
                 let place = at!["checks", arm.check_index, "name"];
                 let hint = "add `trials: {quick: …, standard: …}`";
                 found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));

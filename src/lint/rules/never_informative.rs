@@ -17,15 +17,24 @@ pub const LINT: Lint = Lint {
 fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for loaded in suite.claims.iter().filter(|loaded| loaded.claim.expect != Expect::Vacuous) {
-        for arm in arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none()) {
+        for arm in
+            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
+        {
             let silent = (0..arm.check.assert.len()).any(|index| {
-                let mut asks = arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).peekable();
+                let mut asks =
+                    arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).peekable();
                 asks.peek().is_some() && !asks.any(|ask| ask.informative)
             });
             if silent {
                 let place = at!["checks", arm.check_index, "informative"];
                 let message = "the bound says nothing at any point of the grid";
-                found.push(loaded.report(LINT.name, Severity::Error, &place, message, "widen the grid"));
+                found.push(loaded.report(
+                    LINT.name,
+                    Severity::Error,
+                    &place,
+                    message,
+                    "widen the grid",
+                ));
             }
         }
     }

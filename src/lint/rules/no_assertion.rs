@@ -14,11 +14,20 @@ pub const LINT: Lint = Lint {
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {
-    let empty = suite.claims.iter().filter(|loaded| loaded.claim.checks.iter().all(|check| check.assert.is_empty()));
+    let empty = suite
+        .claims
+        .iter()
+        .filter(|loaded| loaded.claim.checks.iter().all(|check| check.assert.is_empty()));
     empty
         .map(|loaded| {
             let hint = "add `assert` to one of its checks";
-            loaded.report(LINT.name, Severity::Error, &at!["checks"], "the claim asserts nothing", hint)
+            loaded.report(
+                LINT.name,
+                Severity::Error,
+                &at!["checks"],
+                "the claim asserts nothing",
+                hint,
+            )
         })
         .collect()
 }

@@ -22,18 +22,32 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         let controls = || claim.checks.iter().flat_map(|check| &check.controls);
         if controls().next().is_none() {
             let hint = "add `controls` with a disturbance that the check must notice";
-            found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], "the claim has no control", hint));
+            found.push(loaded.report(
+                LINT.name,
+                Severity::Error,
+                &at!["checks"],
+                "the claim has no control",
+                hint,
+            ));
             continue;
         }
-        if claim.expect == Expect::Refuted && !controls().any(|c| c.expect == ControlExpect::Holds) {
-            let message = "the claim is expected to be refuted, and no control shows that its check can hold";
+        if claim.expect == Expect::Refuted && !controls().any(|c| c.expect == ControlExpect::Holds)
+        {
+            let message =
+                "the claim is expected to be refuted, and no control shows that its check can hold";
             let hint = "add a control with the mistake repaired and `expect: holds`";
             found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], message, hint));
         }
         for (index, check) in claim.checks.iter().enumerate() {
             if !check.assert.is_empty() && check.controls.is_empty() {
                 let message = format!("the check `{}` has no control of its own", check.name);
-                found.push(loaded.report(LINT.name, Severity::Warning, &at!["checks", index, "name"], message, ""));
+                found.push(loaded.report(
+                    LINT.name,
+                    Severity::Warning,
+                    &at!["checks", index, "name"],
+                    message,
+                    "",
+                ));
             }
         }
     }

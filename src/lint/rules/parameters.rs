@@ -27,7 +27,10 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         };
         for arm in &arms {
             let controls = &loaded.claim.checks[arm.check_index].controls;
-            let position = arm.control.as_ref().and_then(|c| controls.iter().position(|other| other.name == c.name));
+            let position = arm
+                .control
+                .as_ref()
+                .and_then(|c| controls.iter().position(|other| other.name == c.name));
             for cell in &arm.cells {
                 let Some(entry) = cell.experiment else { continue };
                 let (message, hint) = match (entry.definition.prepare)(&cell.parameters) {

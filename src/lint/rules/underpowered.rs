@@ -23,12 +23,21 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let alpha = Budget::new(budget::DEFAULT_TOTAL, 1).share();
     for loaded in &suite.claims {
-        for arm in arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none()) {
+        for arm in
+            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
+        {
             for (index, assertion) in arm.check.assert.iter().enumerate() {
-                let Some((needed, trials)) = shortage(loaded, arm, index, assertion, alpha) else { continue };
-                let message = format!("{trials} trials can't decide this margin: about {needed:.0} are needed");
+                let Some((needed, trials)) = shortage(loaded, arm, index, assertion, alpha) else {
+                    continue;
+                };
+                let message = format!(
+                    "{trials} trials can't decide this margin: about {needed:.0} are needed"
+                );
                 let place = at!["checks", arm.check_index, "assert", index];
-                let hint = format!("raise `trials`, or widen `margin` (profile {})", Profile::Standard.name());
+                let hint = format!(
+                    "raise `trials`, or widen `margin` (profile {})",
+                    Profile::Standard.name()
+                );
                 found.push(loaded.report(LINT.name, Severity::Warning, &place, message, hint));
             }
         }
@@ -37,7 +46,13 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
 }
 
 /// Trials needed and planned, if too few are planned at some point.
-fn shortage(loaded: &Loaded, arm: &Arm, index: usize, assertion: &Assertion, alpha: f64) -> Option<(f64, u64)> {
+fn shortage(
+    loaded: &Loaded,
+    arm: &Arm,
+    index: usize,
+    assertion: &Assertion,
+    alpha: f64,
+) -> Option<(f64, u64)> {
     let Ok(Plan::Pointwise(plan)) = assertion.plan() else { return None };
     if plan.relation != Relation::Within {
         return None;
@@ -59,7 +74,9 @@ fn shortage(loaded: &Loaded, arm: &Arm, index: usize, assertion: &Assertion, alp
                 let prepared = (cell.experiment?.definition.prepare)(&cell.parameters).ok()?;
                 let of = bindings.resolve(&mean.of.0).ok()?.canonical();
                 let columns = prepared.columns();
-                let column = columns.iter().find(|column| column.arguments.is_empty() && column.observable == of)?;
+                let column = columns
+                    .iter()
+                    .find(|column| column.arguments.is_empty() && column.observable == of)?;
                 match column.tail {
                     Tail::Bounded { lo, hi } => (hi - lo).powi(2) / 4.0,
                     Tail::Variance(variance) => variance,

@@ -26,7 +26,9 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 if find(name).is_none() {
                     place.extend(at!["experiment"]);
                     let near = nearest(name, ALL.iter().map(|entry| entry.name));
-                    let hint = near.map_or("`claimcheck explain` lists them".into(), |near| format!("did you mean `{near}`?"));
+                    let hint = near.map_or("`claimcheck explain` lists them".into(), |near| {
+                        format!("did you mean `{near}`?")
+                    });
                     let message = format!("there is no experiment `{name}`");
                     found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
                 }

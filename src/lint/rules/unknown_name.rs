@@ -62,20 +62,25 @@ fn problem(loaded: &Loaded, place: &Place<'_>, scope: &Scope, mention: &Mention)
         return Some((format!("there is no {what} `{name}` here"), hint));
     };
     if place.reach == Reach::Parameters {
-        let message = format!("`{name}` is an observable; this formula may speak of parameters only");
+        let message =
+            format!("`{name}` is an observable; this formula may speak of parameters only");
         return Some((message, "a range that looks at the measurement could hide failures".into()));
     }
     let expected = observable.arguments.len();
     if mention.arity.unwrap_or(0) != expected && !mention.as_function {
         let signature = observable.arguments.join(", ");
-        return Some((format!("`{name}` takes {expected} arguments"), format!("write `{name}({signature})`")));
+        return Some((
+            format!("`{name}` takes {expected} arguments"),
+            format!("write `{name}({signature})`"),
+        ));
     }
     let exact = matches!(observable.nature, Nature::Exact(_));
     let trial = place.reach == Reach::Trial || mention.in_aggregate;
     match (exact, trial, place.reach) {
         (_, _, Reach::Anything) => None,
         (false, false, _) => {
-            let hint = format!("write `mean({name})`, `probability(… {name} …)` or another aggregate");
+            let hint =
+                format!("write `mean({name})`, `probability(… {name} …)` or another aggregate");
             Some((format!("`{name}` has one value a trial"), hint))
         }
         (true, true, _) => {
@@ -104,7 +109,10 @@ fn inner_problem(loaded: &Loaded, place: &Place<'_>, scope: &Scope, name: &str) 
                 "`{name}` leads to the observable `{}`; this formula may speak of parameters only",
                 mention.name
             );
-            return Some((message, "a range that looks at the measurement could hide failures".into()));
+            return Some((
+                message,
+                "a range that looks at the measurement could hide failures".into(),
+            ));
         }
     }
     None
@@ -114,18 +122,24 @@ fn aggregate_problem(reach: Reach, mention: &Mention) -> Problem {
     let aggregate = AGGREGATES.iter().find(|aggregate| aggregate.name == mention.name)?;
     let signature = format!("{}({})", aggregate.name, aggregate.arguments.join(", "));
     if mention.arity != Some(aggregate.arguments.len()) {
-        return Some((format!("`{}` has the wrong number of arguments", mention.name), format!("write `{signature}`")));
+        return Some((
+            format!("`{}` has the wrong number of arguments", mention.name),
+            format!("write `{signature}`"),
+        ));
     }
     match reach {
-        Reach::Parameters => {
-            Some(("this formula may speak of parameters only".into(), "move the aggregate into an assertion".into()))
-        }
-        Reach::Trial => {
-            Some((format!("`{}` looks at all trials, this field at one", mention.name), "remove the aggregate".into()))
-        }
-        _ if mention.in_aggregate => {
-            Some(("an aggregate can't stand inside another".into(), "subtract or divide outside".into()))
-        }
+        Reach::Parameters => Some((
+            "this formula may speak of parameters only".into(),
+            "move the aggregate into an assertion".into(),
+        )),
+        Reach::Trial => Some((
+            format!("`{}` looks at all trials, this field at one", mention.name),
+            "remove the aggregate".into(),
+        )),
+        _ if mention.in_aggregate => Some((
+            "an aggregate can't stand inside another".into(),
+            "subtract or divide outside".into(),
+        )),
         _ => None,
     }
 }

@@ -23,22 +23,41 @@ fn unknown(loaded: &Loaded) -> Vec<Diagnostic> {
     let claim = &loaded.claim;
     let mut found = Vec::new();
     let mut tell = |place: Vec<Step>, what: &str, name: &str, known: Vec<&str>| {
-        let hint = nearest(name, known.iter().copied())
-            .map_or_else(|| format!("there are: {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+        let hint = nearest(name, known.iter().copied()).map_or_else(
+            || format!("there are: {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
         let message = format!("the check has no {what} `{name}`");
         found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
     };
     let keys = |value: &Option<Value>| -> Vec<String> {
-        value.as_ref().and_then(Value::as_object).map(|map| map.keys().cloned().collect()).unwrap_or_default()
+        value
+            .as_ref()
+            .and_then(Value::as_object)
+            .map(|map| map.keys().cloned().collect())
+            .unwrap_or_default()
     };
     for (index, check) in claim.checks.iter().enumerate() {
-        let lets = || claim.lets.iter().chain(&check.lets).map(|(name, _)| name.as_str()).collect::<Vec<_>>();
-        let assertions = || check.assert.iter().map(crate::assertion::Assertion::name).collect::<Vec<_>>();
+        let lets = || {
+            claim.lets.iter().chain(&check.lets).map(|(name, _)| name.as_str()).collect::<Vec<_>>()
+        };
+        let assertions =
+            || check.assert.iter().map(crate::assertion::Assertion::name).collect::<Vec<_>>();
         let controls = check.controls.iter().enumerate().map(|(position, control)| {
-            (at!["checks", index, "controls", position], keys(&control.lets), keys(&control.assert), control.refutes.clone())
+            (
+                at!["checks", index, "controls", position],
+                keys(&control.lets),
+                keys(&control.assert),
+                control.refutes.clone(),
+            )
         });
         let profiles = check.profiles.iter().map(|(profile, overlay)| {
-            (at!["checks", index, "profiles", profile.name()], keys(&overlay.lets), keys(&overlay.assert), Vec::new())
+            (
+                at!["checks", index, "profiles", profile.name()],
+                keys(&overlay.lets),
+                keys(&overlay.assert),
+                Vec::new(),
+            )
         });
         for (place, changed_lets, changed_assertions, refutes) in controls.chain(profiles) {
             let at = |section: &str, name: &str| {
@@ -49,7 +68,9 @@ fn unknown(loaded: &Loaded) -> Vec<Diagnostic> {
             for name in changed_lets.iter().filter(|name| !lets().contains(&name.as_str())) {
                 tell(at("let", name), "formula", name, lets());
             }
-            for name in changed_assertions.iter().filter(|name| !assertions().contains(&name.as_str())) {
+            for name in
+                changed_assertions.iter().filter(|name| !assertions().contains(&name.as_str()))
+            {
                 tell(at("assert", name), "assertion", name, assertions());
             }
             for name in refutes.iter().filter(|name| !assertions().contains(&name.as_str())) {

@@ -39,7 +39,13 @@ fn unknown(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
         .filter(|(_, id)| suite.claim(id).is_none())
         .map(|(path, id)| {
             let hint = nearest(&id, suite.ids()).map(|near| format!("did you mean `{near}`?"));
-            loaded.report(LINT.name, Severity::Error, &path, format!("there is no claim `{id}`"), hint.unwrap_or_default())
+            loaded.report(
+                LINT.name,
+                Severity::Error,
+                &path,
+                format!("there is no claim `{id}`"),
+                hint.unwrap_or_default(),
+            )
         })
         .collect()
 }

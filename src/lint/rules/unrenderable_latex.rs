@@ -18,12 +18,21 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         suite.claims.iter().flat_map(|loaded| broken(suite, loaded)).collect();
     for loaded in suite.papers.values() {
         let paper = &loaded.paper;
-        let texts = std::iter::once(&paper.about).chain(paper.notation.iter().flat_map(|(symbol, text)| [symbol, text]));
+        let texts = std::iter::once(&paper.about)
+            .chain(paper.notation.iter().flat_map(|(symbol, text)| [symbol, text]));
         for text in texts {
             if let Some(message) = fault(suite, text) {
                 let at = loaded.text.find(text.lines().next().unwrap_or(text)).unwrap_or(0);
                 let error = Severity::Error;
-                found.push(Diagnostic::new(LINT.name, error, &loaded.file, &loaded.text, at..at + 1, message, ""));
+                found.push(Diagnostic::new(
+                    LINT.name,
+                    error,
+                    &loaded.file,
+                    &loaded.text,
+                    at..at + 1,
+                    message,
+                    "",
+                ));
             }
         }
     }
@@ -33,7 +42,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
 /// What the renderer can't show, links to claims that do not exist included.
 fn fault(suite: &Suite, text: &str) -> Option<String> {
     let resolve = |id: &str| suite.claim(id).map(|_| String::new());
-    crate::report::markdown_to_html(text, &resolve).err()
+    crate::markup::markdown_to_html(text, &resolve).err()
 }
 
 fn broken(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
@@ -52,7 +61,13 @@ fn broken(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
         .into_iter()
         .filter_map(|(path, text)| {
             let message = fault(suite, text)?;
-            Some(loaded.report(LINT.name, Severity::Error, &path, message, "see `claimcheck explain unrenderable-latex`"))
+            Some(loaded.report(
+                LINT.name,
+                Severity::Error,
+                &path,
+                message,
+                "see `claimcheck explain unrenderable-latex`",
+            ))
         })
         .collect()
 }

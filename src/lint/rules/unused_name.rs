@@ -31,7 +31,10 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
         let mut tell = |section: &str, name: &str, what: &str| {
             let message = format!("{what} `{name}` is used by nothing");
             let known = Scope::new(claim, check, None);
-            let parameters = known.experiment.map(|entry| entry.definition.parameter_names()).unwrap_or_default();
+            let parameters = known
+                .experiment
+                .map(|entry| entry.definition.parameter_names())
+                .unwrap_or_default();
             let near = crate::claim::nearest(name, parameters.iter().map(String::as_str));
             let hint = near.map_or("remove it, or mend its name".into(), |near| {
                 format!("did you mean the experiment's `{near}`?")
@@ -39,9 +42,21 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
             let place = at!["checks", index, section, name];
             found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
         };
-        check.lets.iter().filter(|(name, _)| !used.contains(name)).for_each(|(name, _)| tell("let", name, "the formula"));
-        check.given.iter().filter(|(name, _)| !used.contains(name)).for_each(|(name, _)| tell("given", name, "the value"));
-        check.grid.iter().filter(|(name, _)| !used.contains(name)).for_each(|(name, _)| tell("grid", name, "the axis"));
+        check
+            .lets
+            .iter()
+            .filter(|(name, _)| !used.contains(name))
+            .for_each(|(name, _)| tell("let", name, "the formula"));
+        check
+            .given
+            .iter()
+            .filter(|(name, _)| !used.contains(name))
+            .for_each(|(name, _)| tell("given", name, "the value"));
+        check
+            .grid
+            .iter()
+            .filter(|(name, _)| !used.contains(name))
+            .for_each(|(name, _)| tell("grid", name, "the axis"));
     }
     for (section, names) in [
         ("let", claim.lets.iter().map(|(name, _)| name).collect::<Vec<_>>()),
@@ -50,7 +65,13 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
         for name in names.into_iter().filter(|name| !shared.contains(*name)) {
             let place = at![section, name.as_str()];
             let message = format!("`{name}` is used by no check");
-            found.push(loaded.report(LINT.name, Severity::Error, &place, message, "remove it, or mend its name"));
+            found.push(loaded.report(
+                LINT.name,
+                Severity::Error,
+                &place,
+                message,
+                "remove it, or mend its name",
+            ));
         }
     }
     found
@@ -77,7 +98,8 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
         }
         used.extend(through);
     }
-    let experiments = check.experiment.iter().chain(check.controls.iter().filter_map(|c| c.experiment.as_ref()));
+    let experiments =
+        check.experiment.iter().chain(check.controls.iter().filter_map(|c| c.experiment.as_ref()));
     for entry in experiments.filter_map(|name| crate::experiment::find(name)) {
         used.extend(entry.definition.parameter_names());
         for name in entry.definition.formula_parameters() {
@@ -98,13 +120,31 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
 fn names_in_parameter(loaded: &Loaded, index: usize, name: &str) -> BTreeSet<String> {
     let claim = &loaded.claim;
     let check = &claim.checks[index];
-    let given = claim.given.iter().chain(&check.given).filter(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let overlays = check.controls.iter().filter_map(|control| control.given.as_ref()?.get(name).cloned());
-    let points = check.report.iter().flat_map(|(_, q)| q.at.iter().flatten()).filter_map(|p| p.get(name).cloned());
-    let axes = check.grid.iter().filter(|(key, _)| key == name).flat_map(|(_, axis)| crate::claim::axis_values(axis));
+    let given = claim
+        .given
+        .iter()
+        .chain(&check.given)
+        .filter(|(key, _)| key == name)
+        .map(|(_, value)| value.clone());
+    let overlays =
+        check.controls.iter().filter_map(|control| control.given.as_ref()?.get(name).cloned());
+    let points = check
+        .report
+        .iter()
+        .flat_map(|(_, q)| q.at.iter().flatten())
+        .filter_map(|p| p.get(name).cloned());
+    let axes = check
+        .grid
+        .iter()
+        .filter(|(key, _)| key == name)
+        .flat_map(|(_, axis)| crate::claim::axis_values(axis));
     let mut used = BTreeSet::new();
     for value in given.chain(overlays).chain(points).chain(axes) {
-        let Some(formula) = value.as_str().and_then(|text| crate::formula::Formula::parse(text).ok()) else { continue };
+        let Some(formula) =
+            value.as_str().and_then(|text| crate::formula::Formula::parse(text).ok())
+        else {
+            continue;
+        };
         used.extend(mentions(&formula).into_iter().map(|mention| mention.name));
         let through = lets_used(claim, check, &formula);
         for (name, formula) in claim.lets.iter().chain(&check.lets) {

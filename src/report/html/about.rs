@@ -6,8 +6,8 @@ use super::index;
 use super::site::Site;
 use super::view::{self, Chip, Fact};
 use crate::experiment::Evidence;
-use crate::report::text::number;
-use crate::report::text::words::{self, VERDICTS};
+use crate::markup::number;
+use crate::report::words::{self, VERDICTS};
 
 #[derive(Serialize)]
 pub struct About {

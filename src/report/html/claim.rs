@@ -6,8 +6,9 @@ use super::points::{self, Assertion};
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Fact, Line, Reference, StandingView, fact};
 use crate::experiment::Evidence;
-use crate::report::text::words::{self, Standing};
-use crate::report::text::{markdown, mathml, number};
+use crate::markup::number;
+use crate::markup::{markdown, mathml};
+use crate::report::words::{self, Standing};
 use crate::report::{csv, json, plot};
 use crate::results::{ClaimResult, ControlResult, Quantity, Verdict};
 

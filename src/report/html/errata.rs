@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::site::Site;
 use super::view::{self, Line, Reference};
-use crate::report::text::markdown;
+use crate::markup::markdown;
 use crate::results::ClaimResult;
 
 #[derive(Serialize)]

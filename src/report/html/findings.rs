@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::site::Site;
 use super::view::{Line, line};
-use crate::report::text::number;
+use crate::markup::number;
 use crate::results::{AssertionResult, ClaimResult, PointResult, Verdict};
 
 /// Bounds shown at either end.

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::layout::{self, Edge, Layout};
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Reference};
+use crate::markup::{markdown, mathml};
 use crate::report::files::slug;
-use crate::report::text::words::{self, VERDICTS};
-use crate::report::text::{markdown, mathml};
+use crate::report::words::{self, VERDICTS};
 use crate::results::{ClaimResult, PaperInfo};
 
 const WIDTH: f64 = 190.0;

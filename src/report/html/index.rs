@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::findings::{self, Slack};
 use super::site::Site;
 use super::view::{self, Chip, Count, Fact, Line, fact};
-use crate::report::text::words::{self, Standing, VERDICTS};
-use crate::report::text::{markdown, number};
+use crate::markup::markdown;
+use crate::markup::number;
+use crate::report::words::{self, Standing, VERDICTS};
 use crate::results::{RunInfo, Verdict};
 
 #[derive(Serialize)]

@@ -20,7 +20,7 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::files::Folder;
-use super::text::mathml;
+use crate::markup::mathml;
 use crate::results::Results;
 use site::Site;
 
@@ -60,7 +60,7 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
     }
     for claim in &results.claims {
         let path = format!("claims/{}.html", claim.id);
-        let title = super::text::markdown::plain(&claim.title);
+        let title = crate::markup::markdown::plain(&claim.title);
         pages.page(folder, "claim", &path, &title, &claim::view(&site, claim)?)?;
     }
     // Last, so that a report with an index is a whole report.

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::site::Site;
 use super::view::{self, Count, Line};
-use crate::report::text::{markdown, words};
+use crate::markup::markdown;
+use crate::report::words;
 use crate::results::PaperInfo;
 
 const ROOT: &str = "../";

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::findings::slack;
 use super::view::{self, Chip};
+use crate::markup::mathml;
+use crate::markup::number;
 use crate::report::csv;
-use crate::report::text::{mathml, number};
 use crate::results::{AssertionResult, Point, PointResult, Verdict};
 
 /// Rows shown before the rest folds away.

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::site::Site;
 use crate::experiment::Evidence;
-use crate::report::text::words::{self, Standing};
-use crate::report::text::{markdown, number};
+use crate::markup::markdown;
+use crate::markup::number;
+use crate::report::words::{self, Standing};
 use crate::results::{ClaimResult, RunInfo, Source, Verdict};
 
 /// A verdict: colour (by class), symbol and word.

@@ -12,7 +12,7 @@ use plotters_backend::{
 };
 
 use super::{COLOURS, Ink};
-use crate::report::text::mathml::escape;
+use crate::markup::mathml::escape;
 
 /// Plotters' pixels in one unit of the drawing.
 pub const UNIT: i32 = 10;

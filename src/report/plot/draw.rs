@@ -6,7 +6,7 @@ use super::backend::{Backend, UNIT};
 use super::legend::{Shape, shape};
 use super::scale::{self, Scale};
 use super::{Ink, LIMIT, SIZE};
-use crate::report::text::markdown;
+use crate::markup::markdown;
 use crate::results::{Plot, Role, Series};
 
 type Area<'a> = DrawingArea<Backend<'a>, Cartesian2d<Scale, Scale>>;

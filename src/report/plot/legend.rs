@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::{COLOURS, Ink};
-use crate::report::text::markdown;
+use crate::markup::markdown;
 use crate::results::{Plot, Role};
 
 /// A marker's shape: a circle, or an outline in units around its place.

@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 
 pub use legend::{Entry, entries};
 
-use super::text::{markdown, mathml};
+use crate::markup::{markdown, mathml};
 use crate::results::{Axis, Plot, Role};
 
 /// Points drawn of one series at most.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
-use crate::report::text::number;
+use crate::markup::number;
 use crate::results::{Plot, Role};
 
 /// One axis: data are mapped (by `log₁₀` if it is logarithmic), then drawn linearly.

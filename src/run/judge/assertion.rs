@@ -18,7 +18,8 @@ pub fn judge(claim: &Claim, answered: &Answered<'_>, index: usize) -> Option<Ass
     let arm = answered.arm;
     let assertion = &arm.check.assert[index];
     let plan = assertion.plan().ok()?;
-    let asks: Vec<&Ask> = arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).collect();
+    let asks: Vec<&Ask> =
+        arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).collect();
     let alpha = arm.cells.first().map_or(0.0, |cell| cell.alpha);
     let points = match &plan {
         Plan::Claims(_) => return None,
@@ -73,8 +74,13 @@ fn evidence(
     plan: &Plan,
     assertion: &Assertion,
 ) -> Evidence {
-    let definition =
-        answered.arm.check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
+    let definition = answered
+        .arm
+        .check
+        .experiment
+        .as_deref()
+        .and_then(crate::experiment::find)
+        .map(|e| e.definition);
     let formulas: Vec<&Formula> = match plan {
         Plan::Pointwise(it) => vec![&it.value, &it.bound],
         Plan::Series(it) => vec![&it.value, &it.bound],
@@ -131,7 +137,8 @@ fn point(answered: &Answered<'_>, ask: &Ask, alpha: f64) -> PointResult {
     let mut result = blank(ask.point.clone(), Verdict::Error, None);
     if let Some(goal) = goal {
         result.verdict = verdict_of(stats::decide(answer.value, goal));
-        result.detectable = finite(stats::detectable(answer.value, goal)).filter(|_| answer.n.is_some());
+        result.detectable =
+            finite(stats::detectable(answer.value, goal)).filter(|_| answer.n.is_some());
     }
     if !ask.informative {
         result.verdict = Verdict::Vacuous;
@@ -214,7 +221,10 @@ fn series_points(
             None => groups.push((rest, vec![ask])),
         }
     }
-    groups.into_iter().map(|(rest, members)| series(claim, answered, rest, &members, plan, alpha)).collect()
+    groups
+        .into_iter()
+        .map(|(rest, members)| series(claim, answered, rest, &members, plan, alpha))
+        .collect()
 }
 
 fn series(
@@ -226,7 +236,8 @@ fn series(
     alpha: f64,
 ) -> PointResult {
     let informative: Vec<&&Ask> = asks.iter().filter(|ask| ask.informative).collect();
-    let axis: Vec<Value> = informative.iter().filter_map(|ask| ask.point.get(&plan.over).cloned()).collect();
+    let axis: Vec<Value> =
+        informative.iter().filter_map(|ask| ask.point.get(&plan.over).cloned()).collect();
     at.insert(plan.over.clone(), Value::Array(axis.clone()));
     if informative.is_empty() {
         return blank(at, Verdict::Vacuous, None);

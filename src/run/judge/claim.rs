@@ -70,7 +70,8 @@ fn blank(loaded: &Loaded) -> ClaimResult {
         tags: claim.tags.clone(),
         erratum: claim.erratum.as_ref().map(crate::claim::Erratum::result),
         file: loaded.file.to_string_lossy().replace('\\', "/"),
-        digest: blake3::hash(loaded.raw["checks"].to_string().as_bytes()).to_hex()[..16].to_string(),
+        digest: blake3::hash(loaded.raw["checks"].to_string().as_bytes()).to_hex()[..16]
+            .to_string(),
         command: format!("claimcheck verify {}", claim.id),
         definitions: Vec::new(),
         assertions: Vec::new(),
@@ -119,17 +120,28 @@ fn all_of(
                 nonfinite: None,
                 alpha: None,
                 detectable: None,
-                note: Some(claim.map_or("not part of this run".into(), |claim| claim.reason.clone())),
+                note: Some(
+                    claim.map_or("not part of this run".into(), |claim| claim.reason.clone()),
+                ),
             }
         })
         .collect();
     let verdict = combine(points.iter().map(|point| point.verdict));
-    let evidence = ids.iter().filter_map(|id| known.get(id)?.evidence).fold(Evidence::Exact, Evidence::weakest);
-    let others: Vec<&String> =
-        ids.iter().zip(&points).filter(|(_, p)| p.verdict != Verdict::Holds).map(|(id, _)| id).collect();
+    let evidence = ids
+        .iter()
+        .filter_map(|id| known.get(id)?.evidence)
+        .fold(Evidence::Exact, Evidence::weakest);
+    let others: Vec<&String> = ids
+        .iter()
+        .zip(&points)
+        .filter(|(_, p)| p.verdict != Verdict::Holds)
+        .map(|(id, _)| id)
+        .collect();
     let reason = match others[..] {
         [] => format!("all {} claims hold", ids.len()),
-        [first, ..] => format!("{} of {} claims do not hold, first {first}", others.len(), ids.len()),
+        [first, ..] => {
+            format!("{} of {} claims do not hold, first {first}", others.len(), ids.len())
+        }
     };
     AssertionResult {
         name: arm.check.assert[index].name().to_string(),
@@ -159,12 +171,15 @@ fn control_result(arm: &Arm, control: &Control, judged: &[AssertionResult]) -> C
                 control.refutes.is_empty() || control.refutes.contains(&result.name)
             };
             let hits = judged.iter().filter(named).filter(refuted).count();
-            let caught = if control.refutes.is_empty() { hits > 0 } else { hits == control.refutes.len() };
+            let caught =
+                if control.refutes.is_empty() { hits > 0 } else { hits == control.refutes.len() };
             let broken = judged.iter().any(|result| result.verdict == Verdict::Error);
             let verdict = match (caught && !broken, broken) {
                 (true, _) => Verdict::Refuted,
                 (_, true) => Verdict::Error,
-                _ => combine(judged.iter().map(|result| result.verdict).filter(|v| *v != Verdict::Refuted)),
+                _ => combine(
+                    judged.iter().map(|result| result.verdict).filter(|v| *v != Verdict::Refuted),
+                ),
             };
             (verdict, caught && !broken)
         }
@@ -176,7 +191,9 @@ fn control_result(arm: &Arm, control: &Control, judged: &[AssertionResult]) -> C
         change: formal::change(control),
         verdict,
         caught,
-        reason: telling.map(|result| format!("{}: {}", result.name, result.reason)).unwrap_or_default(),
+        reason: telling
+            .map(|result| format!("{}: {}", result.name, result.reason))
+            .unwrap_or_default(),
     }
 }
 
@@ -199,11 +216,14 @@ fn conclude(result: &mut ClaimResult) {
         [first, ..] if verdict == Verdict::Holds => {
             format!("all {} assertions hold; {}: {}", telling.len(), first.name, first.reason)
         }
-        [first, ..] => format!("{}: {} ({} assertions alike)", first.name, first.reason, telling.len()),
+        [first, ..] => {
+            format!("{}: {} ({} assertions alike)", first.name, first.reason, telling.len())
+        }
     };
-    let missed = result.controls.iter().find(|control| {
-        !control.caught && control.verdict != Verdict::Skipped
-    });
+    let missed = result
+        .controls
+        .iter()
+        .find(|control| !control.caught && control.verdict != Verdict::Skipped);
     if let Some(control) = missed
         && !matches!(verdict, Verdict::Error | Verdict::Skipped)
     {

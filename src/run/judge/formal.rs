@@ -7,6 +7,7 @@ use crate::claim::{AxisSpec, Check, Claim, Control, Quantity, axis_values, lets_
 use crate::experiment::Definition;
 use crate::formula::{Formula, Symbols};
 use crate::markup::latex_to_mathml;
+use crate::markup::number::short;
 use crate::measure::AGGREGATES;
 use crate::results::Defined;
 use crate::run::plan::Arm;
@@ -70,9 +71,9 @@ fn relation(relation: Relation) -> &'static str {
 
 fn compared(value: &str, how: Relation, bound: &str, margin: Option<&str>) -> String {
     match margin {
-        Some(margin) => format!(
-            "<mrow><mo>|</mo>{value}<mo>−</mo>{bound}<mo>|</mo></mrow><mo>≤</mo>{margin}"
-        ),
+        Some(margin) => {
+            format!("<mrow><mo>|</mo>{value}<mo>−</mo>{bound}<mo>|</mo></mrow><mo>≤</mo>{margin}")
+        }
         None => format!("{value}{}{bound}", relation(how)),
     }
 }
@@ -85,7 +86,8 @@ pub fn statement(claim: &Claim, arm: &Arm, _assertion: &Assertion, plan: &Plan) 
         Plan::Claims(ids) => return all_of(ids),
         Plan::Pointwise(it) => {
             let margin = it.margin.as_ref().map(render);
-            let core = compared(&render(&it.value), it.relation, &render(&it.bound), margin.as_deref());
+            let core =
+                compared(&render(&it.value), it.relation, &render(&it.bound), margin.as_deref());
             (core, None, vec![&it.value, &it.bound])
         }
         Plan::Series(it) => {
@@ -107,9 +109,13 @@ fn shaped(shape: Shape, value: &str, axis: &str) -> String {
         Shape::LogLogSlope => format!(
             "<mfrac><mrow><mi>d</mi><mi>ln</mi><mrow>{value}</mrow></mrow><mrow><mi>d</mi><mi>ln</mi>{axis}</mrow></mfrac>"
         ),
-        Shape::SmallestRise => format!("<msub><mi>min</mi>{axis}</msub><mi>Δ</mi><mrow>{value}</mrow>"),
+        Shape::SmallestRise => {
+            format!("<msub><mi>min</mi>{axis}</msub><mi>Δ</mi><mrow>{value}</mrow>")
+        }
         Shape::SmallestFall => {
-            format!("<msub><mi>min</mi>{axis}</msub><mrow><mo>−</mo><mi>Δ</mi></mrow><mrow>{value}</mrow>")
+            format!(
+                "<msub><mi>min</mi>{axis}</msub><mrow><mo>−</mo><mi>Δ</mi></mrow><mrow>{value}</mrow>"
+            )
         }
         Shape::LimitConstant { order } => format!(
             "<mfrac><mrow><msub><mi>max</mi><mtext>confirm</mtext></msub>{value}<msup>{axis}<mn>{order}</mn></msup></mrow>\
@@ -145,7 +151,7 @@ fn axis_mathml(axis: &AxisSpec) -> String {
     let values = axis_values(axis);
     let show = |value: &serde_json::Value| match value {
         serde_json::Value::Number(number) => {
-            let number = number.as_f64().map_or(number.to_string(), super::words::short);
+            let number = number.as_f64().map_or(number.to_string(), short);
             format!("<mn>{number}</mn>")
         }
         other => {
@@ -169,7 +175,9 @@ pub fn value_label(arm: &Arm, plan: &Plan) -> String {
     match plan {
         Plan::Claims(_) => String::new(),
         Plan::Pointwise(it) => math(&it.value.mathml(&names)),
-        Plan::Series(it) => math(&shaped(it.shape, &it.value.mathml(&names), &name_mathml(&it.over))),
+        Plan::Series(it) => {
+            math(&shaped(it.shape, &it.value.mathml(&names), &name_mathml(&it.over)))
+        }
     }
 }
 
@@ -238,7 +246,8 @@ pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
 
 /// Other claims hold.
 pub fn all_of(ids: &[String]) -> String {
-    let items: Vec<String> = ids.iter().map(|id| format!("<mtext>{}</mtext>", escape(id))).collect();
+    let items: Vec<String> =
+        ids.iter().map(|id| format!("<mtext>{}</mtext>", escape(id))).collect();
     math(&items.join("<mo>∧</mo>"))
 }
 
@@ -246,7 +255,9 @@ pub fn all_of(ids: &[String]) -> String {
 pub fn change(control: &Control) -> String {
     let mut parts = Vec::new();
     let mut add = |what: &str, value: &Option<serde_json::Value>| {
-        for (name, value) in value.as_ref().and_then(|value| value.as_object()).into_iter().flatten() {
+        for (name, value) in
+            value.as_ref().and_then(|value| value.as_object()).into_iter().flatten()
+        {
             parts.push(format!("{what} {name} = {}", plain(value)));
         }
     };
@@ -267,9 +278,11 @@ pub fn change(control: &Control) -> String {
 fn plain(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Object(map) => {
-            map.iter().map(|(key, value)| format!("{key}: {}", plain(value))).collect::<Vec<_>>().join(", ")
-        }
+        serde_json::Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| format!("{key}: {}", plain(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
         other => other.to_string(),
     }
 }

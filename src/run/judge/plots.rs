@@ -19,7 +19,9 @@ pub fn plots(answered: &Answered<'_>) -> Vec<Plot> {
             caption: spec.caption.clone(),
             x: Axis { label: spec.x.label.clone(), log: spec.x.log },
             y: Axis { label: spec.y.label.clone(), log: spec.y.log },
-            series: (0..spec.series.len()).flat_map(|series| curves(answered, index, series)).collect(),
+            series: (0..spec.series.len())
+                .flat_map(|series| curves(answered, index, series))
+                .collect(),
         })
         .collect()
 }
@@ -67,6 +69,11 @@ fn curves(answered: &Answered<'_>, plot: usize, series: usize) -> Vec<Series> {
 /// Names whose value is not the same in all points.
 fn varying(points: &[Point]) -> Vec<String> {
     let Some(first) = points.first() else { return Vec::new() };
-    let differs = |name: &String, value: &Value| points.iter().any(|point| point.get(name) != Some(value));
-    first.iter().filter(|(name, value)| differs(name, value)).map(|(name, _)| name.clone()).collect()
+    let differs =
+        |name: &String, value: &Value| points.iter().any(|point| point.get(name) != Some(value));
+    first
+        .iter()
+        .filter(|(name, value)| differs(name, value))
+        .map(|(name, _)| name.clone())
+        .collect()
 }

@@ -67,8 +67,13 @@ fn values(answered: &Answered<'_>, index: usize, asks: &[&Ask]) -> Vec<Value> {
 }
 
 fn evidence(claim: &Claim, answered: &Answered<'_>, asks: &[&Ask], spec: &Spec) -> Evidence {
-    let definition =
-        answered.arm.check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
+    let definition = answered
+        .arm
+        .check
+        .experiment
+        .as_deref()
+        .and_then(crate::experiment::find)
+        .map(|e| e.definition);
     let Some(ask) = asks.first() else { return Evidence::Exact };
     let bindings = Bindings::new(claim, &answered.arm.check, &ask.point);
     let resolved = bindings.resolve(&spec.value.0);
