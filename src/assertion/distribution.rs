@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plan::{parse, wrap};
-use super::{Comparison, Plan, Relation, Rule};
-use crate::claim::Expression;
+use super::{Comparison, Plan, Rule};
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
+use crate::stats::Relation;
 
 /// The law of a sampled value is a given one, within a Kolmogorov–Smirnov margin.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

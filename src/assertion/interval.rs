@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plan::parse;
-use super::{Comparison, Plan, Relation, Rule};
-use crate::claim::Expression;
+use super::{Comparison, Plan, Rule};
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
+use crate::stats::Relation;
 
 /// A printed number is plausible under the simulated law.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::plan::parse;
-use super::{Plan, Relation, Rule, SeriesPlan, Shape};
-use crate::claim::Expression;
+use super::{Plan, Rule, SeriesPlan, Shape};
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
+use crate::stats::Relation;
 
 /// A value tends to a limit at a stated order.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -32,7 +32,7 @@ pub use limit::Limit;
 pub use mean::Mean;
 pub use no_counterexample::NoCounterexample;
 pub use ordering::{Direction, Ordering};
-pub use plan::{Comparison, Plan, Relation, SeriesPlan, Shape, Target};
+pub use plan::{Comparison, Plan, SeriesPlan, Shape, Target};
 pub use probability::Probability;
 pub use quantile::Quantile;
 pub use rate::Rate;

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Plan, Relation, Rule, SeriesPlan, Shape};
-use crate::claim::Expression;
+use super::{Plan, Rule, SeriesPlan, Shape};
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
+use crate::stats::Relation;
 
 /// A value rises or falls along an axis.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

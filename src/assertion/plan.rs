@@ -3,11 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::claim::Expression;
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
 use crate::maths::Enclosure;
-use crate::stats::slope;
+use crate::stats::{Relation, slope};
 
 /// What is to be measured and how it is decided.
 #[derive(Clone, Debug)]
@@ -18,17 +17,6 @@ pub enum Plan {
     Series(SeriesPlan),
     /// No measurement: the verdict is that of other claims.
     Claims(Vec<String>),
-}
-
-/// How a value stands to its bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Relation {
-    /// `value ≤ bound`.
-    AtMost,
-    /// `value ≥ bound`.
-    AtLeast,
-    /// `|value − bound| ≤ margin`.
-    Within,
 }
 
 /// A value against a bound.

@@ -5,9 +5,8 @@ use serde::Deserialize;
 
 use super::plan::wrap;
 use super::{Comparison, Plan, Rule, Target};
-use crate::claim::Expression;
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
 
 /// The probability of an event, against a bound or a target.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

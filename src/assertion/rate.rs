@@ -4,9 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Plan, Rule, SeriesPlan, Shape, Target};
-use crate::claim::Expression;
 use crate::experiment::Evidence;
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
 
 /// A power law, as the slope in log-log coordinates.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

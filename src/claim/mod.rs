@@ -19,7 +19,7 @@ pub use diagnostic::{Diagnostic, Severity, render};
 pub use graph::{Graph, cycles};
 pub use grid::{MAX_POINTS, axis_size, expand, number, size, values as axis_values};
 pub use model::{
-    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Expression, Kind, Levels,
+    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Kind, Levels,
     Ordered, Overlay, Paper, PlotSpec, Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
 };
 pub use overlay::overlaid;

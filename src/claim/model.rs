@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::assertion::Assertion;
-use crate::formula::Formula;
+use crate::formula::Expression;
 use crate::results::{Erratum as ErratumResult, Role, Verdict};
 
 /// Map that keeps the order of the file.
@@ -545,41 +545,6 @@ pub struct Paper {
     /// The claims' slugs in the paper's order; claims left out follow by id.
     #[serde(default)]
     pub order: Vec<String>,
-}
-
-/// A formula in a claim file: text, or a plain number.
-#[derive(Clone, Debug)]
-pub struct Expression(pub Formula);
-
-impl<'de> Deserialize<'de> for Expression {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let text = match &value {
-            serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Number(number) => number.to_string(),
-            other => return Err(serde::de::Error::custom(format!("{other} is not a formula"))),
-        };
-        let parsed = Formula::parse(&text);
-        parsed.map(Self).map_err(|error| serde::de::Error::custom(error.message))
-    }
-}
-
-impl JsonSchema for Expression {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Formula".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({
-            "description": "A formula: numbers, names, + - * / ^, comparisons, and/or/not, calls.",
-            "type": ["string", "number"],
-            "format": "formula"
-        })
-    }
 }
 
 /// Maps that keep the order of the file, as lists of pairs.

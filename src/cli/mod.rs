@@ -9,6 +9,7 @@ macro_rules! tell {
     }};
 }
 
+mod catalogue;
 mod doctor;
 mod exit;
 mod graph;

@@ -35,7 +35,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
     let entry = match &args.experiment {
         None => None,
-        Some(name) => match experiment::find(name) {
+        Some(name) => match crate::experiments::find(name) {
             Some(entry) => Some(entry),
             None => {
                 let names = crate::experiments::ALL.iter().map(|entry| entry.name);

@@ -34,6 +34,9 @@ pub struct Args {
 pub struct ExplainArgs {
     /// Its name; a list of all names if left out.
     name: Option<String>,
+    /// The whole catalogue as Markdown.
+    #[arg(long, conflicts_with = "name")]
+    markdown: bool,
 }
 
 /// Runs `show`.
@@ -68,7 +71,7 @@ fn describe(suite: &Suite, loaded: &Loaded) -> Result<String, std::fmt::Error> {
     for check in &claim.checks {
         writeln!(text, "\ncheck `{}`", check.name)?;
         if let Some(experiment) = &check.experiment {
-            let summary = crate::experiment::find(experiment).map_or("", |e| e.definition.summary);
+            let summary = crate::experiments::find(experiment).map_or("", |e| e.definition.summary);
             writeln!(text, "  experiment {experiment}: {summary}")?;
         }
         for (name, formula) in claim.lets.iter().chain(&check.lets) {
@@ -126,6 +129,10 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
 
 /// Runs `explain`.
 pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
+    if args.markdown {
+        print(&super::catalogue::markdown()?)?;
+        return Ok(Exit::Ok);
+    }
     let names = || {
         let experiments = experiments::ALL.iter().map(|entry| entry.name);
         let kinds = KINDS.iter().map(|(name, _)| *name);
@@ -151,7 +158,7 @@ pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     };
     let mut text = String::new();
-    if let Some(entry) = crate::experiment::find(name) {
+    if let Some(entry) = crate::experiments::find(name) {
         text += &experiment_text(entry)?;
     } else if let Some((name, docs)) = KINDS.iter().find(|(kind, _)| kind == name) {
         writeln!(text, "assertion kind {name}\n\n{docs}")?;

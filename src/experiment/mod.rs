@@ -16,8 +16,3 @@ pub use failure::Failure;
 pub use observable::{Column, Nature, Observable, Tail};
 
 pub use crate::maths::Enclosure;
-
-/// The experiment of that name, if there is one.
-pub fn find(name: &str) -> Option<&'static Entry> {
-    crate::experiments::ALL.iter().find(|entry| entry.name == name)
-}

@@ -73,6 +73,12 @@ const OBSERVABLES: &[Observable] = &[
         "distribution function of the squared ratio, the atom at 0 included",
     ),
     exact(
+        "he_below",
+        &["x"],
+        r"F_{Q_m}\left(#1\right)",
+        "distribution function of the squared ratio of a ReLU layer of this width with variance 2/m, whatever this layer's own variance and mask",
+    ),
+    exact(
         "density",
         &["x"],
         r"f_{\|v\|^2/\|u\|^2}\left(#1\right)",
@@ -228,6 +234,7 @@ impl Prepared for Layer {
             ("ln_outside", [eps]) => Ok(law.ln_tail_outside(*eps)),
             ("above", [x]) => Ok(law.sf(*x)),
             ("below", [x]) => Ok(law.cdf(*x)),
+            ("he_below", [x]) => Ok(LayerLaw::he_fan_out(law.m).cdf(*x)),
             ("density", [x]) => Ok(law.pdf(*x)),
             ("dead", []) => Ok(Enclosure::with_relative_error(law.dead(), 1e-12)),
             ("mean_ratio", []) => rounded(law.mean()),

@@ -188,19 +188,11 @@ static TABLE: &[BuiltIn] = &[
     several!("binomial", ["n", "k"], "binomial coefficient n over k", template("<mrow><mo>(</mo><mfrac linethickness=\"0\"><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>)</mo></mrow>"), |a| special::binomial(a[0], a[1]), Some(|a| a[0].binomial(a[1]))),
     several!("lbinomial", ["n", "k"], "ln binomial(n, k)", template("<mi>ln</mi><mo>&#x2061;</mo><mrow><mo>(</mo><mfrac linethickness=\"0\"><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>)</mo></mrow>"), |a| special::lbinomial(a[0], a[1]), Some(|a| lbinomial(a[0], a[1]))),
     several!("binomial_pmf", ["k", "n", "p"], "P(Bin(n, p) = k)", template("<mi>Pr</mi><mo>&#x2061;</mo><mrow><mo>(</mo><mi>Bin</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{1}<mo>,</mo>{2}<mo>)</mo></mrow><mo>=</mo>{0*}<mo>)</mo></mrow>"), |a| special::binomial_pmf(a[0], a[1], a[2]), None),
-    several!("chi2_cdf", ["x", "k"], "P(X <= x) for X chi-square with k degrees of freedom; k = 0 is the point 0", template("<msub><mi>F</mi><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| chi_square_cdf(a[0], a[1]), None),
-    several!("chi2_sf", ["x", "k"], "P(X > x) for X chi-square with k degrees of freedom", template("<msub><mover><mi>F</mi><mo>¯</mo></mover><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| chi_square_sf(a[0], a[1]), None),
+    several!("chi2_cdf", ["x", "k"], "P(X <= x) for X chi-square with k degrees of freedom; k = 0 is the point 0", template("<msub><mi>F</mi><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_cdf(a[0], a[1]), Some(|a| special::chi_square_cdf_interval(a[0], a[1]))),
+    several!("chi2_sf", ["x", "k"], "P(X > x) for X chi-square with k degrees of freedom", template("<msub><mover><mi>F</mi><mo>¯</mo></mover><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_sf(a[0], a[1]), Some(|a| special::chi_square_sf_interval(a[0], a[1]))),
     several!("chi2_pdf", ["x", "k"], "density of the chi-square law with k degrees of freedom", template("<msub><mi>f</mi><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_pdf(a[0], a[1]), None),
     one!("finite", "1 if x is a finite number, else 0", Template("<mo>|</mo>{0}<mo>|</mo><mo>&lt;</mo><mi>∞</mi>", Relation), |x| f64::from(x.is_finite()), finite),
 ];
-
-fn chi_square_sf(x: f64, k: f64) -> f64 {
-    special::chi_square_sf(x, k)
-}
-
-fn chi_square_cdf(x: f64, k: f64) -> f64 {
-    special::chi_square_cdf(x, k)
-}
 
 fn sign(x: f64) -> f64 {
     if x == 0.0 || x.is_nan() { x } else { x.signum() }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::claim::{Check, Control, Expression, Loaded, Step};
-use crate::formula::Formula;
+use crate::claim::{Check, Control, Loaded, Step};
+use crate::formula::{Expression, Formula};
 use crate::measure::is_aggregate;
 
 /// What a formula may speak of.

@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::assertion::Relation;
 use crate::experiment::Entry;
 use crate::formula::Formula;
 use crate::maths::Enclosure;
+use crate::stats::Relation;
 
 /// Hash of all code that takes part in every measurement, set at build time.
 const CORE_HASH: &str = env!("CLAIMCHECK_CORE_HASH");

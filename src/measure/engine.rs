@@ -7,45 +7,11 @@ use std::time::Instant;
 use super::cell::{Answer, Cell, CellAnswers, CellResult};
 use super::evaluate::Context;
 use super::evidence::uses_samples;
+use super::observer::{Interruption, Observer};
 use super::samples::Samples;
-use crate::assertion::Relation;
 use crate::experiment::{Failure, Prepared};
 use crate::random::StreamKey;
-use crate::stats::{self, Decision, Look, Schedule};
-
-/// Someone who watches the work and may end it.
-pub trait Observer: Sync {
-    /// So many floating-point operations are done.
-    fn advance(&self, work: f64);
-    /// Has the person asked to stop?
-    fn cancelled(&self) -> bool;
-}
-
-/// Nobody watches.
-pub struct Silent;
-
-impl Observer for Silent {
-    fn advance(&self, _: f64) {}
-
-    fn cancelled(&self) -> bool {
-        false
-    }
-}
-
-/// Why a measurement ended without answers.
-#[derive(Clone, Debug)]
-pub enum Interruption {
-    /// The person asked to stop: nothing is known.
-    Cancelled,
-    /// The experiment failed.
-    Failed(Failure),
-}
-
-impl From<Failure> for Interruption {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
+use crate::stats::{self, Decision, Look, Relation, Schedule};
 
 /// First look at the data.
 const FIRST_LOOK: u64 = 64;
@@ -143,12 +109,7 @@ fn is_decided(answer: &Answer, goal: Option<&super::cell::Goal>) -> bool {
 }
 
 /// The decision on an answer, if it has a goal.
-pub fn decide(answer: &Answer, relation: Option<Relation>) -> Option<Decision> {
-    let bound = answer.bound?;
-    let goal = match relation? {
-        Relation::AtMost => stats::Goal::AtMost(bound),
-        Relation::AtLeast => stats::Goal::AtLeast(bound),
-        Relation::Within => stats::Goal::Within { target: bound, margin: answer.margin?.lo },
-    };
+fn decide(answer: &Answer, relation: Option<Relation>) -> Option<Decision> {
+    let goal = relation?.goal(answer.bound?, answer.margin)?;
     Some(stats::decide(answer.value, goal))
 }

@@ -8,9 +8,11 @@ mod cell;
 mod engine;
 mod evaluate;
 mod evidence;
+mod observer;
 mod samples;
 
 pub use aggregate::{AGGREGATES, Aggregate, is_aggregate};
 pub use cell::{Answer, Cell, CellAnswers, CellResult, Goal, KeyParts, Request};
-pub use engine::{Interruption, Observer, Silent, measure};
+pub use engine::measure;
 pub use evidence::{evidence_of, uses_samples};
+pub use observer::{Interruption, Observer, Silent};

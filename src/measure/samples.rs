@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::engine::{Interruption, Observer};
+use super::observer::{Interruption, Observer};
 use crate::experiment::{Column, Failure, Prepared};
 use crate::random::StreamKey;
 

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
-    AxisSpec, Bindings, Check, Control, Expression, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand, overlaid,
+    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand, overlaid,
     size,
 };
-use crate::experiment::{Entry, find};
-use crate::formula::{Formula, Names};
+use crate::experiment::Entry;
+use crate::experiments::find;
+use crate::formula::{Expression, Formula, Names};
 use crate::measure::{Cell, Goal, Request, uses_samples};
 use crate::results::Point;
 use crate::stats::Budget;

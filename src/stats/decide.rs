@@ -18,6 +18,29 @@ pub enum Goal {
     },
 }
 
+/// How a value must stand to its bound; with the numbers it makes a [`Goal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// `value ≤ bound`.
+    AtMost,
+    /// `value ≥ bound`.
+    AtLeast,
+    /// `|value − bound| ≤ margin`.
+    Within,
+}
+
+impl Relation {
+    /// The goal with its numbers; `None` if a margin is needed and missing. Of an uncertain margin
+    /// the smallest value counts.
+    pub fn goal(self, bound: Enclosure, margin: Option<Enclosure>) -> Option<Goal> {
+        Some(match self {
+            Self::AtMost => Goal::AtMost(bound),
+            Self::AtLeast => Goal::AtLeast(bound),
+            Self::Within => Goal::Within { target: bound, margin: margin?.lo },
+        })
+    }
+}
+
 /// Outcome of one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {

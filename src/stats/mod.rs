@@ -37,7 +37,7 @@ mod tails;
 
 pub use budget::Budget;
 pub use chi_square::{PearsonTest, pearson_test};
-pub use decide::{Decision, Goal, decide, detectable};
+pub use decide::{Decision, Goal, Relation, decide, detectable};
 pub use ks::{Step, ks_distance, ks_two_samples};
 pub use looks::{Look, Schedule};
 pub use mean::{MeanInterval, mean_interval};

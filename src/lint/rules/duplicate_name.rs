@@ -13,8 +13,8 @@ pub const LINT: Lint = Lint {
     name: "duplicate-name",
     summary: "a name means one thing within a check",
     docs: "Check names and assertion names are unique in a claim (results are keyed by them). A `let` name is no axis, no \
-        `given` value, no observable, no aggregate and no function of the language; else a formula would silently mean \
-        something else than it says.",
+        `given` value, no observable, no aggregate and no word of the language (`pi`, `if`); else a formula would \
+        silently mean something else than it says.",
     check,
 };
 
@@ -40,7 +40,7 @@ fn duplicates(loaded: &Loaded) -> Vec<Diagnostic> {
             }
         }
         let definition =
-            check.experiment.as_deref().and_then(crate::experiment::find).map(|e| e.definition);
+            check.experiment.as_deref().and_then(crate::experiments::find).map(|e| e.definition);
         let given = claim.given.iter().chain(&check.given).map(|(name, _)| name);
         let values: BTreeSet<&String> =
             given.chain(check.grid.iter().map(|(name, _)| name)).collect();

@@ -29,7 +29,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                 .check
                 .experiment
                 .as_deref()
-                .and_then(crate::experiment::find)
+                .and_then(crate::experiments::find)
                 .map(|entry| entry.definition);
             for (index, assertion) in arm.check.assert.iter().enumerate() {
                 let Some(ask) = arm.asks.iter().find(|ask| ask.slot == Slot::Assertion(index))

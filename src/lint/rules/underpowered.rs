@@ -1,13 +1,13 @@
 //! `underpowered`: enough trials to decide.
 
 use super::{SETTINGS, at};
-use crate::assertion::{Assertion, Plan, Relation};
+use crate::assertion::{Assertion, Plan};
 use crate::claim::{Bindings, Diagnostic, Loaded, Profile, Severity, Suite};
 use crate::experiment::Tail;
 use crate::formula::{Formula, Names};
 use crate::lint::Lint;
 use crate::run::plan::{Arm, Slot, arms};
-use crate::stats::{Budget, budget};
+use crate::stats::{Budget, Relation, budget};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -64,7 +64,8 @@ fn shortage(
             bindings.resolve(formula).ok()?.eval::<f64>(&Names(|_: &str| None)).ok()
         };
         let margin = number(plan.margin.as_ref()?)?;
-        let cell = &arm.cells[ask.cell];
+        // No trials at all: `missing-trials` says so.
+        let cell = Some(&arm.cells[ask.cell]).filter(|cell| cell.trials > 0)?;
         let variance = match assertion {
             Assertion::Probability(_) => {
                 let p = number(&plan.bound)?;

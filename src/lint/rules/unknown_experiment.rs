@@ -2,8 +2,8 @@
 
 use super::{arm_path, at};
 use crate::claim::{Diagnostic, Severity, Suite, nearest};
-use crate::experiment::find;
 use crate::experiments::ALL;
+use crate::experiments::find;
 use crate::lint::Lint;
 
 /// The lint.

@@ -26,7 +26,7 @@ pub fn judge(claim: &Claim, answered: &Answered<'_>, index: usize) -> Option<Ass
         Plan::Pointwise(_) => asks.iter().map(|ask| point(answered, ask, alpha)).collect(),
         Plan::Series(series) => series_points(claim, answered, &asks, series, alpha),
     };
-    let entry = arm.check.experiment.as_deref().and_then(crate::experiment::find);
+    let entry = arm.check.experiment.as_deref().and_then(crate::experiments::find);
     let sampled = points.iter().any(|point: &PointResult| point.n.is_some());
     let verdict = worst(&points);
     let mut result = AssertionResult {
@@ -79,7 +79,7 @@ fn evidence(
         .check
         .experiment
         .as_deref()
-        .and_then(crate::experiment::find)
+        .and_then(crate::experiments::find)
         .map(|e| e.definition);
     let formulas: Vec<&Formula> = match plan {
         Plan::Pointwise(it) => vec![&it.value, &it.bound],
@@ -133,7 +133,9 @@ fn point(answered: &Answered<'_>, ask: &Ask, alpha: f64) -> PointResult {
     };
     let request = &answered.arm.cells[ask.cell].requests[ask.request];
     let relation = request.goal.as_ref().map(|goal| goal.relation);
-    let goal = goal_of(relation, answer.bound, answer.margin);
+    let goal = relation
+        .zip(answer.bound)
+        .and_then(|(relation, bound)| relation.goal(bound, answer.margin));
     let mut result = blank(ask.point.clone(), Verdict::Error, None);
     if let Some(goal) = goal {
         result.verdict = verdict_of(stats::decide(answer.value, goal));
@@ -174,20 +176,6 @@ fn found<'a>(answered: &Answered<'a>, ask: &Ask) -> Result<&'a Answer, (Verdict,
             Err((Verdict::Skipped, note.into()))
         }
     }
-}
-
-fn goal_of(
-    relation: Option<crate::assertion::Relation>,
-    bound: Option<Enclosure>,
-    margin: Option<Enclosure>,
-) -> Option<stats::Goal> {
-    use crate::assertion::Relation;
-    let bound = bound?;
-    Some(match relation? {
-        Relation::AtMost => stats::Goal::AtMost(bound),
-        Relation::AtLeast => stats::Goal::AtLeast(bound),
-        Relation::Within => stats::Goal::Within { target: bound, margin: margin?.lo },
-    })
 }
 
 fn note(answer: &Answer, verdict: Verdict) -> Option<String> {
@@ -270,7 +258,7 @@ fn series(
         Err(reason) => return blank(at, Verdict::Error, Some(reason)),
     };
     let mut result = blank(at, Verdict::Error, None);
-    if let Some(goal) = goal_of(Some(plan.relation), Some(bound), margin) {
+    if let Some(goal) = plan.relation.goal(bound, margin) {
         result.verdict = verdict_of(stats::decide(measured, goal));
         result.detectable = finite(stats::detectable(measured, goal)).filter(|_| n.is_some());
     }

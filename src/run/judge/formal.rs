@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::assertion::{Assertion, Plan, Relation, Shape};
+use crate::assertion::{Assertion, Plan, Shape};
 use crate::claim::{AxisSpec, Check, Claim, Control, Quantity, axis_values, lets_used};
 use crate::experiment::Definition;
 use crate::formula::{Formula, Symbols};
@@ -11,6 +11,7 @@ use crate::markup::number::short;
 use crate::measure::AGGREGATES;
 use crate::results::Defined;
 use crate::run::plan::Arm;
+use crate::stats::Relation;
 
 /// Axes with more values than this are shown by their ends.
 const LONG_AXIS: usize = 8;
@@ -22,7 +23,7 @@ struct Names {
 
 impl Names {
     fn of(check: &Check) -> Self {
-        let entry = check.experiment.as_deref().and_then(crate::experiment::find);
+        let entry = check.experiment.as_deref().and_then(crate::experiments::find);
         Self { definition: entry.map(|entry| entry.definition) }
     }
 }

@@ -72,7 +72,7 @@ fn evidence(claim: &Claim, answered: &Answered<'_>, asks: &[&Ask], spec: &Spec) 
         .check
         .experiment
         .as_deref()
-        .and_then(crate::experiment::find)
+        .and_then(crate::experiments::find)
         .map(|e| e.definition);
     let Some(ask) = asks.first() else { return Evidence::Exact };
     let bindings = Bindings::new(claim, &answered.arm.check, &ask.point);
