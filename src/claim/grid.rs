@@ -10,10 +10,11 @@ pub const MAX_POINTS: usize = 10_000;
 
 /// Number of points of a grid; saturates.
 pub fn size(axes: &[(String, AxisSpec)]) -> usize {
-    axes.iter().map(|(_, axis)| axis_len(axis)).fold(1, usize::saturating_mul)
+    axes.iter().map(|(_, axis)| axis_size(axis)).fold(1, usize::saturating_mul)
 }
 
-fn axis_len(axis: &AxisSpec) -> usize {
+/// Number of values that an axis asks for (before whole numbers that repeat are dropped).
+pub fn axis_size(axis: &AxisSpec) -> usize {
     match axis {
         AxisSpec::List(values) => values.len(),
         AxisSpec::Range(range) => range.count,

@@ -131,6 +131,18 @@ fn walk_scalar(
     {
         findings.push((node.span.clone(), format!("must be `{constant}`"), String::new()));
     }
+    if let serde_yaml::Value::Number(number) = node.to_value()
+        && number.as_f64().is_some_and(|x| !x.is_finite())
+    {
+        let message = format!("{text} is larger than every double");
+        findings.push((node.span.clone(), message, "write a number below 1.8e308".into()));
+        return;
+    }
+    if let Some(most) = schema.get("maximum").and_then(Value::as_f64)
+        && text.parse::<f64>().is_ok_and(|x| x > most)
+    {
+        findings.push((node.span.clone(), format!("{text} is above {most}"), String::new()));
+    }
     if let Some(least) = schema.get("minimum").and_then(Value::as_f64)
         && text.parse::<f64>().is_ok_and(|x| x < least)
     {

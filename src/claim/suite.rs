@@ -211,7 +211,7 @@ fn read(file: &Path, problems: &mut Vec<Diagnostic>) -> Option<String> {
     }
 }
 
-/// The YAML files one folder deep, sorted.
+/// The YAML files one folder deep, sorted; anything that looks like a claim elsewhere is a problem.
 fn yaml_files(root: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
     let list = |folder: &Path| -> std::io::Result<Vec<PathBuf>> {
         let entries = fs::read_dir(folder)?;
@@ -236,9 +236,41 @@ fn yaml_files(root: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
             return Vec::new();
         }
     };
-    let in_folders =
-        folders.iter().filter(|path| path.is_dir()).flat_map(|f| list(f).unwrap_or_default());
-    in_folders
-        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
-        .collect()
+    let mut found = Vec::new();
+    for path in folders {
+        if !path.is_dir() {
+            problems.extend(misplaced(&path));
+            continue;
+        }
+        match list(&path) {
+            Ok(files) => found.extend(files),
+            Err(error) => {
+                let message = format!("can't read the folder: {error}");
+                problems.push(Diagnostic::new("syntax", Severity::Error, &path, "", 0..0, message, ""));
+            }
+        }
+    }
+    let (files, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|path| extension(path) == "yaml" && !path.is_dir());
+    problems.extend(others.iter().filter_map(|path| misplaced(path)));
+    files
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
+}
+
+/// A file that looks like a claim and would not be read: silence would hide it from every verdict.
+fn misplaced(path: &Path) -> Option<Diagnostic> {
+    let (what, hint) = match extension(path) {
+        "yml" => ("a file of this name is not read", "call it `.yaml`"),
+        "yaml" if !path.is_dir() => {
+            ("a file at this place is not read", "claims lie at `<paper>/<slug>.yaml`")
+        }
+        _ if path.is_dir() => {
+            ("a folder at this place is not read", "claims lie at `<paper>/<slug>.yaml`")
+        }
+        _ => return None,
+    };
+    Some(Diagnostic::new("syntax", Severity::Error, path, "", 0..0, what, hint))
 }

@@ -34,7 +34,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let mut ids: Vec<&str> = suite.ids().collect();
     if let Some(id) = &args.id {
         if suite.claim(id).is_none() {
-            eprintln!("error: there is no claim `{id}`");
+            tell!("error: there is no claim `{id}`");
             return Ok(Exit::Nothing);
         }
         let edges = suite.claims.iter().map(|l| (l.claim.id.as_str(), l.claim.uses.as_slice()));

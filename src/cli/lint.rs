@@ -29,7 +29,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&problems)?))?,
         Format::Text => {
             suite::show(&suite, &problems, global.colour);
-            eprintln!(
+            tell!(
                 "{} checked: {}, {}",
                 suite::count(suite.claims.len(), "claim"),
                 suite::count(errors, "error"),

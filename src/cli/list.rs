@@ -43,7 +43,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let wanted = match selection.wanted(&suite) {
         Ok(wanted) => wanted,
         Err(message) => {
-            eprintln!("error: {message}");
+            tell!("error: {message}");
             return Ok(Exit::Nothing);
         }
     };
@@ -55,7 +55,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         .map(|(claim, _)| claim)
         .collect();
     if chosen.is_empty() {
-        eprintln!("error: no claim is selected");
+        tell!("error: no claim is selected");
         return Ok(Exit::Nothing);
     }
     let text = match args.format {

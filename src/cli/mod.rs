@@ -1,5 +1,14 @@
 //! Command line: one file a subcommand.
 
+/// Writes a line to standard error. A closed pipe (`2>&1 | head`) or a full disk must not turn a
+/// message into a panic.
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($part)*);
+    }};
+}
+
 mod catalogue;
 mod doctor;
 mod exit;
@@ -101,7 +110,7 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) if is_broken_pipe(&error) => Exit::Ok.into(),
         Err(error) => {
-            eprintln!("error: {error:#}");
+            tell!("error: {error:#}");
             Exit::Internal.into()
         }
     }
@@ -112,6 +121,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
     };
     error.chain().any(|cause| kind(cause) == Some(std::io::ErrorKind::BrokenPipe))
+}
+
+/// What the person typed, for the report.
+fn command_line() -> String {
+    let words = std::env::args_os().skip(1);
+    words.fold("claimcheck".into(), |line, word| line + " " + &word.to_string_lossy())
 }
 
 /// Writes to standard output; a closed pipe is an error that [`main`] forgives.

@@ -27,7 +27,7 @@ pub struct Args {
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let usage = |message: String| {
-        eprintln!("error: {message}");
+        tell!("error: {message}");
         Ok(Exit::Usage)
     };
     if let Err(message) = crate::lint::check_id(&args.id) {
@@ -86,29 +86,34 @@ fn scaffold(args: &Args, entry: Option<&experiment::Entry>) -> anyhow::Result<St
         quoted(&args.title)?,
     );
     if let Some(entry) = entry {
-        text += &format!("    # {}\n", entry.definition.summary);
-        text += &format!("    experiment: {}\n    given:\n", entry.name);
-        let schema = (entry.definition.schema)();
-        let properties = schema.get("properties").and_then(|value| value.as_object());
-        for (name, property) in properties.into_iter().flatten() {
-            let about = property.get("description").and_then(|value| value.as_str()).unwrap_or("");
-            text += &format!("      # {name}: …   {}\n", about.lines().next().unwrap_or(""));
-        }
-        text += "    # observables:\n";
-        for observable in entry.definition.observables {
-            let sampled = if matches!(observable.nature, Nature::Exact(_)) {
-                ""
-            } else {
-                " (inside mean(…), probability(…), …)"
-            };
-            let arguments = match observable.arguments {
-                [] => String::new(),
-                list => format!("({})", list.join(", ")),
-            };
-            text +=
-                &format!("    #   {}{arguments}{sampled}: {}\n", observable.name, observable.doc);
-        }
+        text += &experiment_part(entry);
     }
     text += "    grid: {x: [0, 1, 2]}\n    let:\n      square: x^2\n    assert:\n      - {name: not negative, kind: at-least, value: square, bound: 0}\n    controls:\n      - {name: wrong sign, let: {square: -x^2 - 1}}\n";
     Ok(text)
+}
+
+/// The experiment as comments, so that the file lints before a word of it is chosen.
+fn experiment_part(entry: &experiment::Entry) -> String {
+    let definition = entry.definition;
+    let mut text = format!(
+        "    # {}; take away the `# ` of the next lines\n    # experiment: {}\n    # given:\n",
+        definition.summary, entry.name
+    );
+    let schema = (definition.schema)();
+    let properties = schema.get("properties").and_then(|value| value.as_object());
+    for (name, property) in properties.into_iter().flatten() {
+        let about = property.get("description").and_then(|value| value.as_str()).unwrap_or("");
+        text += &format!("    #   {name}: …   # {}\n", about.lines().next().unwrap_or(""));
+    }
+    text += "    # observables, for the formulas below:\n";
+    for observable in definition.observables {
+        let exact = matches!(observable.nature, Nature::Exact(_));
+        let sampled = if exact { "" } else { " (inside mean(…), probability(…), …)" };
+        let arguments = match observable.arguments {
+            [] => String::new(),
+            list => format!("({})", list.join(", ")),
+        };
+        text += &format!("    #   {}{arguments}{sampled}: {}\n", observable.name, observable.doc);
+    }
+    text
 }

@@ -1,6 +1,6 @@
 //! `claimcheck report`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::Context;
@@ -31,9 +31,14 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     if !args.merge.is_empty() {
         return merge(global, args);
     }
-    let results = crate::report::read(&args.out).with_context(|| {
-        format!("can't read a report in {}; `claimcheck verify` writes one", args.out.display())
-    })?;
+    let results = match crate::report::read(&args.out) {
+        Ok(results) => results,
+        Err(error) => {
+            let place = args.out.display();
+            tell!("error: can't read a report in {place}: {error:#}; `claimcheck verify` writes one");
+            return Ok(Exit::Usage);
+        }
+    };
     crate::report::write(&results, &args.out)?;
     print(&crate::report::terminal_summary(&results, &args.out))?;
     Ok(Exit::Ok)
@@ -48,14 +53,17 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let mut started: Option<Started> = None;
     for folder in &args.merge {
         let place = folder.join(STARTED);
-        let text = std::fs::read_to_string(&place)
-            .with_context(|| format!("{} is no folder of a run", folder.display()))?;
-        let mut found: Started =
-            serde_json::from_str(&text).with_context(|| place.display().to_string())?;
+        let mut found = match read_started(&place) {
+            Ok(found) => found,
+            Err(error) => {
+                tell!("error: {} is no folder of a run: {error:#}", folder.display());
+                return Ok(Exit::Usage);
+            }
+        };
         found.selection.shard = None;
         match &started {
             Some(first) if *first != found => {
-                eprintln!("error: {} was run with other claims, profile or seed", folder.display());
+                tell!("error: {} was run with other claims, profile or seed", folder.display());
                 return Ok(Exit::Usage);
             }
             _ => started = Some(found),
@@ -74,17 +82,20 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         fresh: false,
         merge: args.merge.clone(),
         merge_only: true,
-        command: std::env::args()
-            .skip(1)
-            .fold("claimcheck".into(), |line, word| line + " " + &word),
+        command: super::command_line(),
     };
     let outcome = match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
         Ok(outcome) => outcome,
         Err(error @ VerifyError::Incomplete { .. }) => {
-            eprintln!("error: {error}");
+            tell!("error: {error}");
             return Ok(Exit::Partial);
         }
         Err(error) => return Err(error.into()),
     };
     finish(&outcome, &args.out, args.strict)
+}
+
+fn read_started(place: &Path) -> anyhow::Result<Started> {
+    let text = std::fs::read_to_string(place).with_context(|| place.display().to_string())?;
+    serde_json::from_str(&text).with_context(|| place.display().to_string())
 }

@@ -48,7 +48,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let Some(loaded) = suite.claim(&args.id) else {
         let near = nearest(&args.id, suite.ids());
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        eprintln!("error: there is no claim `{}`{hint}", args.id);
+        tell!("error: there is no claim `{}`{hint}", args.id);
         return Ok(Exit::Nothing);
     };
     let mut text = describe(&suite, loaded)?;
@@ -174,7 +174,7 @@ pub fn explain(args: &ExplainArgs) -> anyhow::Result<Exit> {
         writeln!(text, "lint {}\n\n{}\n\n{}", lint.name, lint.summary, lint.docs)?;
     } else {
         let hint = nearest(name, names()).map(|near| format!("; did you mean `{near}`?"));
-        eprintln!("error: nothing is called `{name}`{}", hint.unwrap_or_default());
+        tell!("error: nothing is called `{name}`{}", hint.unwrap_or_default());
         return Ok(Exit::Nothing);
     }
     print(&text)?;

@@ -14,7 +14,7 @@ pub fn load(global: &Global) -> Result<Suite, Exit> {
     let shown: Vec<Diagnostic> =
         problems.into_iter().filter(|p| p.severity == Severity::Error).collect();
     show(&suite, &shown, global.colour);
-    eprintln!("{} in the claim files; nothing was run", count(errors, "error"));
+    tell!("{} in the claim files; nothing was run", count(errors, "error"));
     Err(Exit::Usage)
 }
 
@@ -30,7 +30,7 @@ pub fn check(global: &Global) -> (Suite, Vec<Diagnostic>) {
 pub fn show(suite: &Suite, problems: &[Diagnostic], colour: bool) {
     for problem in problems {
         let text = suite.texts.get(&problem.file).map_or("", String::as_str);
-        eprintln!("{}\n", render(problem, text, colour));
+        tell!("{}\n", render(problem, text, colour));
     }
 }
 

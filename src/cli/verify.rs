@@ -41,7 +41,7 @@ pub struct Args {
     #[arg(long, value_name = "I/N", value_parser = parse_shard)]
     shard: Option<(usize, usize)>,
     /// Go on with the run that was interrupted in the output folder: same claims, profile and seed.
-    #[arg(long, conflicts_with_all = ["patterns", "paper", "kind", "shard", "vary_seed"])]
+    #[arg(long, conflicts_with_all = ["patterns", "paper", "kind", "shard", "profile", "seed", "vary_seed"])]
     resume: bool,
     /// Measure everything anew, even what has not changed.
     #[arg(long)]
@@ -74,7 +74,7 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let request = match request(&args)? {
         Ok(request) => request,
         Err(message) => {
-            eprintln!("error: {message}");
+            tell!("error: {message}");
             return Ok(Exit::Usage);
         }
     };
@@ -84,11 +84,11 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     let outcome = match verify(&suite, &request, &progress, &cancel) {
         Ok(outcome) => outcome,
         Err(error @ VerifyError::Nothing) => {
-            eprintln!("error: {error}");
+            tell!("error: {error}");
             return Ok(Exit::Nothing);
         }
         Err(VerifyError::Selection(message)) => {
-            eprintln!("error: {message}");
+            tell!("error: {message}");
             return Ok(Exit::Nothing);
         }
         Err(error) => return Err(error.into()),
@@ -99,7 +99,7 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
 /// Writes the report, prints the summary, chooses the exit code.
 pub fn finish(outcome: &Outcome, out: &Path, strict: bool) -> anyhow::Result<Exit> {
     for warning in &outcome.warnings {
-        eprintln!("warning: {warning}");
+        tell!("warning: {warning}");
     }
     crate::report::write(&outcome.results, out)
         .with_context(|| format!("can't write the report to {}", out.display()))?;
@@ -141,7 +141,7 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     if args.vary_seed {
         settings.seed = fresh_seed();
-        eprintln!("seed {}", settings.seed);
+        tell!("seed {}", settings.seed);
     }
     if args.resume {
         let place = args.out.join(STARTED);
@@ -172,9 +172,7 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         fresh: args.fresh,
         merge: Vec::new(),
         merge_only: false,
-        command: std::env::args()
-            .skip(1)
-            .fold("claimcheck".into(), |line, word| line + " " + &word),
+        command: super::command_line(),
     }))
 }
 
@@ -191,11 +189,11 @@ fn listen(cancel: &Arc<AtomicBool>) {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(Exit::Partial as u8));
         }
-        eprintln!(
+        tell!(
             "\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on"
         );
     });
     if let Err(error) = listening {
-        eprintln!("warning: Ctrl-C will end the run at once: {error}");
+        tell!("warning: Ctrl-C will end the run at once: {error}");
     }
 }

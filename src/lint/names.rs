@@ -14,6 +14,8 @@ pub struct Scope {
     pub lets: BTreeSet<String>,
     /// The experiment.
     pub experiment: Option<&'static Entry>,
+    /// An experiment is named that does not exist: nothing can be said of names, and another lint says why.
+    pub unknown_experiment: bool,
 }
 
 impl Scope {
@@ -46,7 +48,9 @@ impl Scope {
         }
         let name =
             control.and_then(|control| control.experiment.as_ref()).or(check.experiment.as_ref());
-        Self { parameters, lets, experiment: name.and_then(|name| find(name)) }
+        let experiment = name.and_then(|name| find(name));
+        let unknown_experiment = name.is_some() && experiment.is_none();
+        Self { parameters, lets, experiment, unknown_experiment }
     }
 
     /// Every name, for suggestions.

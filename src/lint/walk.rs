@@ -1,7 +1,9 @@
 //! Every formula of a claim, with its place and what it may speak of.
 
+use serde_json::Value;
+
 use crate::claim::{Check, Control, Loaded, Step};
-use crate::formula::Formula;
+use crate::formula::{Expression, Formula};
 use crate::measure::is_aggregate;
 
 /// What a formula may speak of.
@@ -105,33 +107,87 @@ pub fn formulas(loaded: &Loaded) -> Vec<Place<'_>> {
             }
         }
     }
-    places.extend(control_formulas(loaded));
+    places.extend(overlay_formulas(loaded));
     places
 }
 
-/// Formulas that controls put in the place of others.
-fn control_formulas(loaded: &Loaded) -> Vec<Place<'_>> {
+/// Formulas that controls and profiles put in the place of others.
+fn overlay_formulas(loaded: &Loaded) -> Vec<Place<'_>> {
     let mut places = Vec::new();
     for (index, check) in loaded.claim.checks.iter().enumerate() {
         for (position, control) in check.controls.iter().enumerate() {
-            let lets = control.lets.as_ref().and_then(|lets| lets.as_object());
-            for (name, value) in lets.into_iter().flatten() {
-                let text = value.as_str().map_or_else(|| value.to_string(), String::from);
-                let Ok(formula) = Formula::parse(&text) else { continue };
-                let path: [&dyn ToStep; 6] =
-                    [&"checks", &index, &"controls", &position, &"let", name];
-                let control = Some(control);
-                places.push(Place {
-                    path: step(&path),
-                    formula,
-                    reach: Reach::Anything,
-                    check,
-                    control,
-                });
-            }
+            let base = step(&[&"checks", &index, &"controls", &position]);
+            let changes = Changes {
+                lets: control.lets.as_ref(),
+                assert: control.assert.as_ref(),
+                conditions: [control.informative.as_ref(), control.hypothesis.as_ref()],
+            };
+            changes.collect(&base, check, Some(control), &mut places);
+        }
+        for (profile, overlay) in &check.profiles {
+            let base = step(&[&"checks", &index, &"profiles", &profile.name()]);
+            let changes = Changes {
+                lets: overlay.lets.as_ref(),
+                assert: overlay.assert.as_ref(),
+                conditions: [overlay.informative.as_ref(), overlay.hypothesis.as_ref()],
+            };
+            changes.collect(&base, check, None, &mut places);
         }
     }
     places
+}
+
+/// The fields of an overlay that hold formulas.
+struct Changes<'a> {
+    lets: Option<&'a Value>,
+    assert: Option<&'a Value>,
+    /// `informative`, `hypothesis`.
+    conditions: [Option<&'a Expression>; 2],
+}
+
+impl Changes<'_> {
+    fn collect<'a>(
+        &self,
+        base: &[Step],
+        check: &'a Check,
+        control: Option<&'a Control>,
+        places: &mut Vec<Place<'a>>,
+    ) {
+        let mut add = |rest: &[&str], formula: Formula, reach: Reach| {
+            let path = base.iter().cloned().chain(rest.iter().map(|part| Step::from(*part)));
+            places.push(Place { path: path.collect(), formula, reach, check, control });
+        };
+        for (name, value) in object(self.lets) {
+            let Some(formula) = formula_of(value) else { continue };
+            add(&["let", name], formula, Reach::Anything);
+        }
+        for (field, condition) in ["informative", "hypothesis"].into_iter().zip(self.conditions) {
+            if let Some(condition) = condition {
+                add(&[field], condition.0.clone(), Reach::Parameters);
+            }
+        }
+        for (name, fields) in object(self.assert) {
+            let own = check.assert.iter().find(|assertion| assertion.name() == name);
+            let known: Vec<&str> =
+                own.iter().flat_map(|own| own.formulas()).map(|(field, _)| field).collect();
+            for (field, value) in object(Some(fields)) {
+                let Some(formula) = formula_of(value) else { continue };
+                if known.contains(&field.as_str()) {
+                    add(&["assert", name, field], formula, reach_of(field));
+                }
+            }
+        }
+    }
+}
+
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// A value of an overlay as a formula; the lint `parameters` names those that are none.
+fn formula_of(value: &Value) -> Option<Formula> {
+    let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+    Formula::parse(&text).ok()
 }
 
 /// Names and calls of a formula with what they stand inside: `true` within an aggregate's trial

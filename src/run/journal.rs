@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -70,22 +70,17 @@ impl Memory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        for (number, line) in BufReader::new(file).split(b'\n').enumerate() {
+        let mut reader = BufReader::new(file);
+        check_header(&mut reader)?;
+        for (number, line) in reader.split(b'\n').enumerate() {
             let line = line?;
             let text = String::from_utf8_lossy(&line);
-            if number == 0 {
-                if text.trim_end() != HEADER {
-                    let message = "it is not a journal of this version of claimcheck";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-                }
-                continue;
-            }
             if text.trim().is_empty() {
                 continue;
             }
             match parse(&text) {
                 Ok(entry) => self.insert(entry),
-                Err(reason) => self.dropped.push(format!("line {}: {reason}", number + 1)),
+                Err(reason) => self.dropped.push(format!("line {}: {reason}", number + 2)),
             }
         }
         Ok(())
@@ -124,6 +119,19 @@ impl Memory {
     }
 }
 
+/// Reads the first line, and nothing beyond its expected length: what follows may be anything. An
+/// empty file, or one whose first line was torn while it was written, counts as a journal.
+fn check_header(reader: &mut impl BufRead) -> io::Result<()> {
+    let mut start = Vec::new();
+    reader.take(HEADER.len() as u64 + 1).read_to_end(&mut start)?;
+    let expected = [HEADER.as_bytes(), b"\n"].concat();
+    if expected.starts_with(&start) {
+        return Ok(());
+    }
+    let message = "it is not a journal of this version of claimcheck";
+    Err(io::Error::new(io::ErrorKind::InvalidData, message))
+}
+
 fn parse(text: &str) -> Result<Entry, String> {
     let line: Line = serde_json::from_str(text).map_err(|_| "torn or not JSON".to_string())?;
     if checksum(line.entry.get()) != line.sum {
@@ -141,6 +149,20 @@ fn format(entry: &Entry) -> io::Result<String> {
     let sum = checksum(&text);
     let entry = serde_json::value::RawValue::from_string(text)?;
     Ok(serde_json::to_string(&Line { sum, entry })?)
+}
+
+/// Brings the end of a journal that was cut short in order: a whole first line, and a line of its own
+/// for what is appended.
+fn mend_end(file: &mut File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    if length <= HEADER.len() as u64 {
+        file.set_len(0)?;
+        return file.write_all(format!("{HEADER}\n").as_bytes());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::Start(length - 1))?;
+    file.read_exact(&mut last)?;
+    if last == [b'\n'] { Ok(()) } else { file.write_all(b"\n") }
 }
 
 /// A journal that is written to.
@@ -165,12 +187,9 @@ impl Journal {
             // Some file systems have no locks; a second run there only wastes work.
             Err(std::fs::TryLockError::Error(_)) => {}
         }
-        if file.metadata()?.len() == 0 {
-            writeln!(file, "{HEADER}")?;
-        } else {
-            // A torn last line must not swallow the next one; an empty line is skipped.
-            writeln!(file)?;
-        }
+        // Nothing is written to a file that is something else.
+        check_header(&mut BufReader::new(&file))?;
+        mend_end(&mut file)?;
         Ok(Self { file, path: path.to_path_buf() })
     }
 
@@ -246,8 +265,25 @@ mod tests {
         let first = Journal::open(&path).unwrap();
         assert!(Journal::open(&path).is_err());
         drop(first);
-        std::fs::write(&path, "hello\n").unwrap();
+        std::fs::write(&path, "hello").unwrap();
         assert!(Memory::read(&path).is_err());
+        assert!(Journal::open(&path).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "hello");
+    }
+
+    #[test]
+    fn a_torn_first_line_is_written_again_and_a_whole_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        for torn in ["", &HEADER[..5], HEADER] {
+            std::fs::write(&path, torn).unwrap();
+            assert!(Memory::read(&path).unwrap().is_empty());
+            Journal::open(&path).unwrap().append(&entry("a")).unwrap();
+            assert_eq!(Memory::read(&path).unwrap().len(), 1);
+        }
+        let before = std::fs::read(&path).unwrap();
+        drop(Journal::open(&path).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
-    Bindings, Check, Control, Loaded, Profile, SeriesSpec, Suite, expand, overlaid,
+    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand, overlaid,
+    size,
 };
 use crate::experiment::Entry;
 use crate::experiments::find;
@@ -179,7 +180,7 @@ impl<'a> Builder<'a> {
     }
 
     fn build(mut self) -> Result<Arm, String> {
-        let points = expand(&self.check.grid);
+        let points = points(&self.check.grid)?;
         for index in 0..self.check.assert.len() {
             self.assertion(index, &points)?;
         }
@@ -217,7 +218,7 @@ impl<'a> Builder<'a> {
         let quantity = self.check.report[index].1.clone();
         let points = match &quantity.at {
             None => grid.to_vec(),
-            Some(list) => list.iter().flat_map(combinations).collect(),
+            Some(list) => points_at(list)?,
         };
         for point in &points {
             self.ask(Slot::Quantity(index), point, true, &quantity.value.0, None, &[])?;
@@ -244,11 +245,11 @@ impl<'a> Builder<'a> {
                 .iter()
                 .filter(|(name, _)| !given.iter().any(|(fixed, _)| fixed == name))
                 .map(|(name, axis)| {
-                    let first = || crate::claim::AxisSpec::List(first_value(axis));
+                    let first = || AxisSpec::List(first_value(axis));
                     (name.clone(), if ignore.contains(name) { first() } else { axis.clone() })
                 })
                 .collect();
-            for point in expand(&axes) {
+            for point in points(&axes)? {
                 self.ask(Slot::Plot { plot, series }, &point, true, &value.0, None, given)?;
                 let x = match &spec.x.value {
                     Some(x) => x.0.clone(),
@@ -349,18 +350,32 @@ fn as_number(condition: &Formula) -> Result<Formula, String> {
     Formula::parse(&format!("if({}, 1, 0)", condition.canonical())).map_err(|error| error.message)
 }
 
-fn first_value(axis: &crate::claim::AxisSpec) -> Vec<Value> {
+fn first_value(axis: &AxisSpec) -> Vec<Value> {
     crate::claim::axis_values(axis).into_iter().take(1).collect()
 }
 
-/// The points that an entry of `at` stands for: lists stand for every value in them.
-pub fn combinations(entry: &Map<String, Value>) -> Vec<Point> {
-    let axes: Vec<_> = entry
-        .iter()
-        .map(|(name, value)| {
-            let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-            (name.clone(), crate::claim::AxisSpec::List(values))
-        })
-        .collect();
-    expand(&axes)
+/// The points of a grid. A lint refuses large grids with their place; this one is never passed by, as
+/// for grids that a control makes of a profile's.
+fn points(axes: &[(String, AxisSpec)]) -> Result<Vec<Point>, String> {
+    match size(axes) {
+        count if count > MAX_POINTS => {
+            Err(format!("the grid has {count} points, more than {MAX_POINTS}"))
+        }
+        _ => Ok(expand(axes)),
+    }
+}
+
+/// The points that the entries of `at` stand for: lists stand for every value in them.
+fn points_at(list: &[Map<String, Value>]) -> Result<Vec<Point>, String> {
+    let mut found = Vec::new();
+    for entry in list {
+        found.extend(points(&axes_of(entry))?);
+    }
+    Ok(found)
+}
+
+/// An entry of `at` as a grid.
+pub fn axes_of(entry: &Map<String, Value>) -> Vec<(String, AxisSpec)> {
+    let values = |value: &Value| value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+    entry.iter().map(|(name, value)| (name.clone(), AxisSpec::List(values(value)))).collect()
 }

@@ -1,5 +1,6 @@
 //! Progress: a bar with an ETA on a terminal, a line now and then elsewhere.
 
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -78,7 +79,7 @@ impl Progress {
         if last.elapsed() >= INTERVAL {
             *last = Instant::now();
             let eta = self.bar.eta().as_secs();
-            eprintln!("  {message}, about {eta} s to go");
+            let _ = writeln!(std::io::stderr(), "  {message}, about {eta} s to go");
         }
     }
 
@@ -90,7 +91,10 @@ impl Progress {
     /// A line for the person.
     pub fn say(&self, line: &str) {
         if !self.quiet {
-            self.bar.suspend(|| eprintln!("{line}"));
+            self.bar.suspend(|| {
+                // A closed pipe is no reason to stop.
+                let _ = writeln!(std::io::stderr(), "{line}");
+            });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::assertion::Plan;
-use crate::claim::{Diagnostic, Severity, Suite, axis_values};
+use crate::claim::{Diagnostic, Severity, Suite, axis_size};
 use crate::lint::Lint;
 
 /// The lint.
@@ -25,7 +25,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                     Ok(Plan::Series(series)) => {
                         let axis = check.grid.iter().find(|(name, _)| *name == series.over);
                         let fewest = series.shape.fewest_points();
-                        match axis.map(|(_, axis)| axis_values(axis).len()) {
+                        match axis.map(|(_, axis)| axis_size(axis)) {
                             None => format!("`{}` is no axis of the grid", series.over),
                             Some(points) if points < fewest => {
                                 format!(

@@ -13,8 +13,8 @@ pub const LINT: Lint = Lint {
     name: "duplicate-name",
     summary: "a name means one thing within a check",
     docs: "Check names and assertion names are unique in a claim (results are keyed by them). A `let` name is no axis, no \
-        `given` value, no observable, no aggregate and no function of the language; else a formula would silently mean \
-        something else than it says.",
+        `given` value, no observable, no aggregate and no word of the language (`pi`, `if`); else a formula would \
+        silently mean something else than it says.",
     check,
 };
 

@@ -1,7 +1,9 @@
 //! `parameters`: experiments accept what they are given.
 
+use serde_json::Value;
+
 use super::{SETTINGS, arm_path, at};
-use crate::claim::{Diagnostic, Severity, Suite};
+use crate::claim::{Check, Diagnostic, Loaded, Severity, Suite, overlaid};
 use crate::experiment::Failure;
 use crate::lint::Lint;
 use crate::run::plan::arms;
@@ -18,6 +20,11 @@ pub const LINT: Lint = Lint {
 fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
     for loaded in &suite.claims {
+        let broken = undecodable(loaded);
+        if !broken.is_empty() {
+            found.extend(broken);
+            continue;
+        }
         let arms = match arms(loaded, SETTINGS) {
             Ok(arms) => arms,
             Err(message) => {
@@ -46,4 +53,32 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// Changes of controls and profiles after which a check is no longer one: their maps are free, so that
+/// only the sum of check and change shows a wrong field, a wrong type or a broken formula.
+fn undecodable(loaded: &Loaded) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, check) in loaded.claim.checks.iter().enumerate() {
+        let raw = &loaded.raw["checks"][index];
+        let controls = (0..check.controls.len())
+            .map(|position| (at!["checks", index, "controls", position], &raw["controls"][position]));
+        let profiles = check.profiles.keys().map(|profile| {
+            let name = profile.name();
+            (at!["checks", index, "profiles", name], &raw["profiles"][name])
+        });
+        for (place, change) in controls.chain(profiles) {
+            if let Err(message) = decode(raw, change) {
+                let hint = "see the fields that it changes";
+                found.push(loaded.report(LINT.name, Severity::Error, &place, message, hint));
+            }
+        }
+    }
+    found
+}
+
+fn decode(raw: &Value, change: &Value) -> Result<(), String> {
+    let changed = overlaid(raw, change)?;
+    let check: Check = serde_json::from_value(changed).map_err(|error| error.to_string())?;
+    check.assert.iter().try_for_each(|assertion| assertion.plan().map(|_| ()))
 }

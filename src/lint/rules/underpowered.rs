@@ -64,7 +64,8 @@ fn shortage(
             bindings.resolve(formula).ok()?.eval::<f64>(&Names(|_: &str| None)).ok()
         };
         let margin = number(plan.margin.as_ref()?)?;
-        let cell = &arm.cells[ask.cell];
+        // No trials at all: `missing-trials` says so.
+        let cell = Some(&arm.cells[ask.cell]).filter(|cell| cell.trials > 0)?;
         let variance = match assertion {
             Assertion::Probability(_) => {
                 let p = number(&plan.bound)?;

@@ -23,6 +23,9 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     for loaded in &suite.claims {
         for place in formulas(loaded) {
             let scope = Scope::new(&loaded.claim, place.check, place.control);
+            if scope.unknown_experiment {
+                continue;
+            }
             for mention in mentions(&place.formula) {
                 if let Some((message, hint)) = problem(loaded, &place, &scope, &mention) {
                     let span = mention.span.clone();

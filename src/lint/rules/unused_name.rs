@@ -26,6 +26,12 @@ fn unused(loaded: &Loaded) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut shared: BTreeSet<String> = BTreeSet::new();
     for (index, check) in claim.checks.iter().enumerate() {
+        if Scope::new(claim, check, None).unknown_experiment {
+            // It may use any of them.
+            shared.extend(claim.lets.iter().map(|(name, _)| name.clone()));
+            shared.extend(claim.given.iter().map(|(name, _)| name.clone()));
+            continue;
+        }
         let used = used_names(loaded, index);
         shared.extend(used.iter().cloned());
         let mut tell = |section: &str, name: &str, what: &str| {
