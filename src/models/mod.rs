@@ -13,6 +13,5 @@ pub mod mlp;
 pub mod net_description;
 pub mod relu_layer;
 pub mod relu_net;
-pub mod sphere;
 pub mod stepwise_gradient;
 pub mod subspace;
