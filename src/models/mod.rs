@@ -5,5 +5,6 @@ pub mod backward;
 pub mod cosine;
 pub mod deep_norm;
 pub mod function;
+pub mod inner_product;
 pub mod relu_layer;
 pub mod relu_net;
