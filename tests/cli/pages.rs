@@ -16,7 +16,7 @@ kind: lemma
 title: "<script>title()</script> & $x < 1$"
 source: {section: "<i>1</i>"}
 statement: "<script>statement()</script> [here](javascript:statement()) $x$"
-notes: "\u0000 <iframe src=notes>"
+notes: "[here](javascript:notes()) and <javascript:notes()> \u0000 <iframe src=notes>"
 tags: ["<u>tag</u>"]
 checks:
   - name: "<s>check</s>"
@@ -56,7 +56,8 @@ checks:
                 "<script>statement",
                 "<script>control",
                 "<script>why",
-                "javascript:",
+                "=\"javascript:",
+                "='javascript:",
                 "<iframe",
                 "<img src=x",
                 "<svg onload",
