@@ -56,7 +56,7 @@ const OBSERVABLES: &[Observable] = &[
         name: "regions_found",
         arguments: &[],
         latex: r"\#\{\text{sign patterns of }Gu\}",
-        doc: "activation regions of the drawn matrix, counted by enumeration; NaN unless d is 2 or 3 and d ≤ m ≤ 128",
+        doc: "activation regions of the drawn matrix, counted by enumeration; only for d = 2 or 3 and d ≤ m ≤ 128",
         nature: Nature::Sampled,
     },
 ];
@@ -84,6 +84,13 @@ impl Parameters for Params {
 /// Relative error of the probability: rounding of a sum of at most 10⁶ logarithms, far below this.
 const RELATIVE: f64 = 1e-12;
 
+impl Params {
+    /// Whether a trial enumerates the regions.
+    fn countable(&self) -> bool {
+        (2..=3).contains(&self.d) && (self.d..=128).contains(&self.m)
+    }
+}
+
 impl Prepared for Params {
     fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
         match name {
@@ -107,8 +114,9 @@ impl Prepared for Params {
     }
 
     fn columns(&self) -> Vec<Column> {
-        let event = Tail::Bounded { lo: 0.0, hi: 1.0 };
-        vec![Column::plain("killed", event), Column::plain("regions_found", Tail::Unknown)]
+        let killed = Column::plain("killed", Tail::Bounded { lo: 0.0, hi: 1.0 });
+        let found = Column::plain("regions_found", Tail::Unknown);
+        if self.countable() { vec![killed, found] } else { vec![killed] }
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
@@ -120,7 +128,9 @@ impl Prepared for Params {
             Kernel::Alive(_) => 0.0,
             Kernel::Undecided => f64::NAN,
         };
-        out[1] = enumerate_regions(&rows, d).map_or(f64::NAN, |count| count as f64);
+        if let Some(slot) = out.get_mut(1) {
+            *slot = enumerate_regions(&rows, d).map_or(f64::NAN, |count| count as f64);
+        }
         Ok(())
     }
 
