@@ -112,7 +112,10 @@ pub fn verify(
     if !selected.iter().any(|&chosen| chosen) && request.selection.shard.is_none() {
         return Err(VerifyError::Nothing);
     }
-    let (memory, mut journal) = open(request)?;
+    let (mut memory, mut journal) = open(request)?;
+    if !request.merge_only {
+        memory.forget_unavailable();
+    }
     let mut warnings: Vec<String> = memory
         .dropped
         .iter()

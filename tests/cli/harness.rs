@@ -26,7 +26,8 @@ pub struct Ran {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// From a finished process; the program never panics.
+    pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program writes UTF-8");
         let ran =
             Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) };

@@ -12,6 +12,7 @@ mod harness;
 mod interruption;
 mod lints;
 mod loading;
+mod missing;
 mod pages;
 mod reported;
 mod verdicts;
