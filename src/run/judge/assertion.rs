@@ -284,7 +284,8 @@ fn series(
     result.margin = margin.and_then(|margin| finite(margin.value));
     result.n = n;
     result.alpha = n.map(|_| alpha);
-    result.note = undefined.or_else(|| asymptotic.then(|| "interval for large samples".to_string()));
+    result.note =
+        undefined.or_else(|| asymptotic.then(|| "interval for large samples".to_string()));
     result
 }
 
