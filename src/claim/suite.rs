@@ -246,7 +246,15 @@ fn yaml_files(root: &Path, problems: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
             Ok(files) => found.extend(files),
             Err(error) => {
                 let message = format!("can't read the folder: {error}");
-                problems.push(Diagnostic::new("syntax", Severity::Error, &path, "", 0..0, message, ""));
+                problems.push(Diagnostic::new(
+                    "syntax",
+                    Severity::Error,
+                    &path,
+                    "",
+                    0..0,
+                    message,
+                    "",
+                ));
             }
         }
     }

@@ -35,7 +35,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(results) => results,
         Err(error) => {
             let place = args.out.display();
-            tell!("error: can't read a report in {place}: {error:#}; `claimcheck verify` writes one");
+            tell!(
+                "error: can't read a report in {place}: {error:#}; `claimcheck verify` writes one"
+            );
             return Ok(Exit::Usage);
         }
     };

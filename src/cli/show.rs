@@ -99,7 +99,8 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
     let settings =
         Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     let plan = Plan::new(suite, settings);
-    let memory = Memory::read(&args.out.join(FILE)).unwrap_or_default();
+    let mut memory = Memory::read(&args.out.join(FILE)).unwrap_or_default();
+    memory.forget_unavailable();
     let mut text = format!("\nmeasurements at the {} profile\n", args.profile.name());
     let claims = plan.claims.iter().filter(|c| suite.claims[c.claim].claim.id == args.id);
     for claim in claims {

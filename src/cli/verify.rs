@@ -189,9 +189,7 @@ fn listen(cancel: &Arc<AtomicBool>) {
         if flag.swap(true, Ordering::Relaxed) {
             std::process::exit(i32::from(Exit::Partial as u8));
         }
-        tell!(
-            "\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on"
-        );
+        tell!("\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on");
     });
     if let Err(error) = listening {
         tell!("warning: Ctrl-C will end the run at once: {error}");

@@ -8,6 +8,7 @@ pub mod cosine;
 pub mod deep_norm;
 pub mod exponents;
 pub mod function;
+pub mod inner_product;
 mod lattice;
 pub mod mlp;
 pub mod net_description;

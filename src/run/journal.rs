@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::measure::{CellAnswers, KeyParts};
+use crate::measure::{CellAnswers, CellResult, KeyParts};
 
 /// Name of the file in the output folder.
 pub const FILE: &str = "journal.jsonl";
@@ -89,6 +89,19 @@ impl Memory {
     fn insert(&mut self, entry: Entry) {
         self.by_place.insert(entry.place.clone(), entry.parts.clone());
         self.entries.insert(entry.key.clone(), entry);
+    }
+
+    /// Forgets what could not be measured because something outside the program was missing: it may be
+    /// there by now, and no part of the key would tell.
+    pub fn forget_unavailable(&mut self) {
+        let Self { entries, by_place, .. } = self;
+        entries.retain(|_, entry| {
+            let keep = !matches!(entry.answers.result, CellResult::Unavailable { .. });
+            if !keep {
+                by_place.remove(&entry.place);
+            }
+            keep
+        });
     }
 
     /// The answers under a key.
@@ -222,7 +235,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::{Answer, CellResult};
+    use crate::measure::Answer;
 
     fn entry(key: &str) -> Entry {
         let parts = KeyParts {
@@ -284,6 +297,22 @@ mod tests {
         let before = std::fs::read(&path).unwrap();
         drop(Journal::open(&path).unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_was_missing_is_looked_for_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let mut journal = Journal::open(&path).unwrap();
+        let mut missing = entry("b");
+        missing.answers.result =
+            CellResult::Unavailable { what: "data".into(), mend: "make setup".into() };
+        journal.append(&entry("a")).unwrap();
+        journal.append(&missing).unwrap();
+        let mut memory = Memory::read(&path).unwrap();
+        memory.forget_unavailable();
+        assert!(memory.get("a").is_some() && memory.get("b").is_none());
+        assert!(memory.last_parts("place a").is_some() && memory.last_parts("place b").is_none());
     }
 
     #[test]

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
-    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand, overlaid,
-    size,
+    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand,
+    overlaid, size,
 };
 use crate::experiment::Entry;
 use crate::experiments::find;

@@ -112,7 +112,10 @@ pub fn verify(
     if !selected.iter().any(|&chosen| chosen) && request.selection.shard.is_none() {
         return Err(VerifyError::Nothing);
     }
-    let (memory, mut journal) = open(request)?;
+    let (mut memory, mut journal) = open(request)?;
+    if !request.merge_only {
+        memory.forget_unavailable();
+    }
     let mut warnings: Vec<String> = memory
         .dropped
         .iter()
@@ -191,8 +194,15 @@ fn open(request: &Request) -> Result<(Memory, Journal), VerifyError> {
     };
     let text = serde_json::to_string_pretty(&started).unwrap_or_default();
     let place = request.out.join(STARTED);
-    std::fs::write(&place, text).map_err(files(&place))?;
+    write_whole(&place, &text).map_err(files(&place))?;
     Ok((memory, journal))
+}
+
+/// Writes beside and renames: a run that is killed here leaves the old file, never half of the new one.
+fn write_whole(place: &Path, text: &str) -> std::io::Result<()> {
+    let beside = place.with_extension("json.new");
+    std::fs::write(&beside, text)?;
+    std::fs::rename(&beside, place)
 }
 
 /// `3.0.2` (claim, arm, cell) as `arpit2019/lemma-2#0.2`.

@@ -23,16 +23,21 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
     for loaded in &suite.claims {
         for (index, check) in loaded.claim.checks.iter().enumerate() {
             let mut grids = vec![Grid::new(at!["grid"], &check.grid, &[])];
-            grids.extend(check.plots.iter().enumerate().map(|(plot, spec)| {
-                Grid::new(at!["plots", plot, "grid"], &spec.grid, &[])
-            }));
+            grids.extend(
+                check
+                    .plots
+                    .iter()
+                    .enumerate()
+                    .map(|(plot, spec)| Grid::new(at!["plots", plot, "grid"], &spec.grid, &[])),
+            );
             grids.extend(overlays(check));
             for grid in &grids {
                 report(loaded, index, grid, &mut found);
             }
             for (name, quantity) in &check.report {
                 let entries = quantity.at.iter().flatten();
-                let points = entries.map(|entry| size(&axes_of(entry))).fold(0, usize::saturating_add);
+                let points =
+                    entries.map(|entry| size(&axes_of(entry))).fold(0, usize::saturating_add);
                 if points > MAX_POINTS {
                     let place = at!["checks", index, "report", name.as_str(), "at"];
                     found.push(too_many(loaded, &place, points));

@@ -61,8 +61,9 @@ fn undecodable(loaded: &Loaded) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (index, check) in loaded.claim.checks.iter().enumerate() {
         let raw = &loaded.raw["checks"][index];
-        let controls = (0..check.controls.len())
-            .map(|position| (at!["checks", index, "controls", position], &raw["controls"][position]));
+        let controls = (0..check.controls.len()).map(|position| {
+            (at!["checks", index, "controls", position], &raw["controls"][position])
+        });
         let profiles = check.profiles.keys().map(|profile| {
             let name = profile.name();
             (at!["checks", index, "profiles", name], &raw["profiles"][name])

@@ -142,6 +142,10 @@ fn point(answered: &Answered<'_>, ask: &Ask, alpha: f64) -> PointResult {
         result.detectable =
             finite(stats::detectable(answer.value, goal)).filter(|_| answer.n.is_some());
     }
+    let undefined = undefined(answer.n, [Some(answer.value), answer.bound, answer.margin]);
+    if undefined.is_some() {
+        result.verdict = Verdict::Error;
+    }
     if !ask.informative {
         result.verdict = Verdict::Vacuous;
     }
@@ -151,8 +155,17 @@ fn point(answered: &Answered<'_>, ask: &Ask, alpha: f64) -> PointResult {
     result.n = answer.n;
     result.nonfinite = Some(answer.nonfinite).filter(|&count| count > 0);
     result.alpha = answer.n.map(|_| alpha);
-    result.note = note(answer, result.verdict);
+    result.note = undefined.or_else(|| note(answer, result.verdict));
     result
+}
+
+/// Why nothing is compared, if a formula that involves no chance gives no number (`0/0`, `ln(-1)`): the
+/// check is broken there, and more trials would not mend it. Trials that diverge are counted instead.
+fn undefined(n: Option<u64>, numbers: [Option<Enclosure>; 3]) -> Option<String> {
+    let names = ["value", "bound", "margin"].into_iter().zip(numbers);
+    let mut broken = names.filter(|(_, it)| it.is_some_and(|it| it.value.is_nan()));
+    let (name, _) = broken.next().filter(|_| n.is_none())?;
+    Some(format!("the {name} is not a number here"))
 }
 
 fn fill(result: &mut PointResult, value: Enclosure) {
@@ -262,12 +275,17 @@ fn series(
         result.verdict = verdict_of(stats::decide(measured, goal));
         result.detectable = finite(stats::detectable(measured, goal)).filter(|_| n.is_some());
     }
+    let undefined = undefined(n, [Some(measured), Some(bound), margin]);
+    if undefined.is_some() {
+        result.verdict = Verdict::Error;
+    }
     fill(&mut result, measured);
     result.bound = finite(bound.value);
     result.margin = margin.and_then(|margin| finite(margin.value));
     result.n = n;
     result.alpha = n.map(|_| alpha);
-    result.note = asymptotic.then(|| "interval for large samples".to_string());
+    result.note =
+        undefined.or_else(|| asymptotic.then(|| "interval for large samples".to_string()));
     result
 }
 
