@@ -1,13 +1,17 @@
 //! Models: layers, nets and the exact laws of what they compute.
 
 pub mod backward;
+pub mod backward_full;
+pub mod backward_moments;
 mod chi_mixture;
 pub mod cosine;
 pub mod deep_norm;
 pub mod exponents;
 pub mod function;
 mod lattice;
+pub mod mlp;
+pub mod net_description;
 pub mod relu_layer;
 pub mod relu_net;
-pub mod sphere;
+pub mod stepwise_gradient;
 pub mod subspace;

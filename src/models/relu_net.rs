@@ -1,407 +1,239 @@
-//! Deep ReLU nets with their matrices: forward passes, gradients, Jacobians.
+//! Fully connected ReLU (or linear) networks with Gaussian weights: forward, backward, Jacobians.
 //!
-//! Batches are matrices with one input a column. h_0 = x, a_l = W_l h_{l−1} + b_l, h_l = φ(a_l); no
-//! linear layer on top. δ_l = ∂ℓ/∂a_l.
+//! Layer `l` = 1, …, L computes `a_l = W_l h_{l−1} + b`, `h_l = φ(a_l)`, with `h_0 = x` and no linear
+//! layer on top (Arpit & Bengio 2019, §3). Batches are matrices with one input a column. Entry
+//! `l` of every returned list belongs to layer `l`; entry 0 belongs to the input.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DVector, RowDVector};
 
-use crate::random::Stream;
+pub use super::net_description::{Activation, Init, NetDescription};
 
-/// Rows of a weight matrix drawn at a time; part of the meaning of a seed.
-const BLOCK: usize = 64;
-
-/// Variance of the weights of a layer.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Init {
-    /// 2/fan-out: keeps the norm.
-    HeFanOut,
-    /// 2/fan-in: keeps the second moment per unit.
-    HeFanIn,
-    /// 2/(fan-in + fan-out).
-    Glorot,
-    /// 1/fan-out: what the experiments of arpit2019 call Glorot.
-    InverseFanOut,
-    /// The same variance in every layer.
-    Variance(f64),
-}
-
-impl Init {
-    /// Variance for a layer with these numbers of inputs and outputs.
-    pub fn variance(self, fan_in: usize, fan_out: usize) -> f64 {
-        match self {
-            Self::HeFanOut => 2.0 / fan_out as f64,
-            Self::HeFanIn => 2.0 / fan_in as f64,
-            Self::Glorot => 2.0 / (fan_in + fan_out) as f64,
-            Self::InverseFanOut => 1.0 / fan_out as f64,
-            Self::Variance(variance) => variance,
-        }
-    }
-}
-
-/// Activation function φ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// max(0, a), with derivative 0 at 0.
-    Relu,
-    /// a.
-    Linear,
-}
-
-impl Activation {
-    #[inline]
-    fn apply(self, a: f64) -> f64 {
-        match self {
-            Self::Relu => a.max(0.0),
-            Self::Linear => a,
-        }
-    }
-
-    #[inline]
-    fn derivative(self, a: f64) -> f64 {
-        if self == Self::Linear || a > 0.0 { 1.0 } else { 0.0 }
-    }
-}
-
-/// A net with stored weights.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReluNet {
-    /// W_1, …, W_L; W_l is n_l × n_{l−1}.
-    pub weights: Vec<DMatrix<f64>>,
-    /// The bias of every unit of a layer, one number a layer.
-    pub biases: Vec<f64>,
-    /// φ.
-    pub activation: Activation,
-}
-
-/// All pre-activations and activations of a batch.
+/// A network with its weights; made by [`NetDescription::draw`].
 #[derive(Clone, Debug)]
-pub struct ForwardPass {
-    /// a_1, …, a_L.
-    pub preactivations: Vec<DMatrix<f64>>,
-    /// h_0, …, h_L.
-    pub activations: Vec<DMatrix<f64>>,
+pub struct Net {
+    pub(super) description: NetDescription,
+    /// `W_lᵀ`, so that the incoming weights of a unit are a column; two matrices at most if tied.
+    pub(super) transposed: Vec<DMatrix<f64>>,
 }
 
-/// Draws `rows` × `columns` independent N(0, variance) entries in blocks of rows and hands each block
-/// with its first row to `take`.
-fn draw_blocks(
-    rows: usize,
-    columns: usize,
-    variance: f64,
-    stream: &mut Stream,
-    mut take: impl FnMut(usize, &DMatrix<f64>),
-) {
-    let scale = variance.sqrt();
-    let mut block = DMatrix::zeros(0, 0);
-    for first in (0..rows).step_by(BLOCK) {
-        let height = BLOCK.min(rows - first);
-        if block.nrows() != height {
-            block = DMatrix::zeros(height, columns);
+impl Net {
+    /// What the network was drawn from.
+    pub fn description(&self) -> &NetDescription {
+        &self.description
+    }
+
+    /// `W_lᵀ` (shape `n_{l−1} × n_l`) of layer `l ≥ 1`.
+    pub fn transposed(&self, l: usize) -> &DMatrix<f64> {
+        &self.transposed[(l - 1).min(self.transposed.len() - 1)]
+    }
+
+    /// [`Self::transposed`], to be changed; with tied weights layers 2, …, L change together.
+    pub fn transposed_mut(&mut self, l: usize) -> &mut DMatrix<f64> {
+        let last = self.transposed.len() - 1;
+        &mut self.transposed[(l - 1).min(last)]
+    }
+
+    /// Activations `h_0 = inputs, h_1, …, h_L`, each `n_l × N` for `N` inputs.
+    pub fn forward(&self, inputs: &DMatrix<f64>) -> Vec<DMatrix<f64>> {
+        let mut activations = vec![inputs.clone()];
+        for l in 1..=self.description.depth() {
+            // Both factors in nalgebra's own order: a transposed view would take its slow path.
+            let mut above = (activations[l - 1].transpose() * self.transposed(l)).transpose();
+            above.apply(|a| *a = self.description.activation.apply(*a + self.description.bias));
+            activations.push(above);
         }
-        stream.fill_normal(block.as_mut_slice());
-        block *= scale;
-        take(first, &block);
-    }
-}
-
-/// A matrix of independent N(0, variance) entries.
-pub fn gaussian_matrix(
-    rows: usize,
-    columns: usize,
-    variance: f64,
-    stream: &mut Stream,
-) -> DMatrix<f64> {
-    let mut matrix = DMatrix::zeros(rows, columns);
-    draw_blocks(rows, columns, variance, stream, |first, block| {
-        matrix.rows_mut(first, block.nrows()).copy_from(block);
-    });
-    matrix
-}
-
-/// ‖·‖² of every column.
-pub fn column_norms_sq(matrix: &DMatrix<f64>) -> Vec<f64> {
-    matrix.column_iter().map(|column| column.norm_squared()).collect()
-}
-
-/// Squared norms ‖h_l‖², l = 0, …, L, of every input (`[l][input]`) through a net whose weights are
-/// drawn, used once and dropped: same numbers as [`ReluNet::draw`] with the same stream and no bias.
-pub fn stream_norms_sq(
-    widths: &[usize],
-    init: Init,
-    activation: Activation,
-    inputs: &DMatrix<f64>,
-    stream: &mut Stream,
-) -> Vec<Vec<f64>> {
-    let mut h = inputs.clone();
-    let mut norms = vec![column_norms_sq(&h)];
-    for pair in widths.windows(2) {
-        let mut next = DMatrix::zeros(pair[1], h.ncols());
-        draw_blocks(pair[1], pair[0], init.variance(pair[0], pair[1]), stream, |first, block| {
-            next.rows_mut(first, block.nrows()).gemm(1.0, block, &h, 0.0);
-        });
-        next.apply(|a| *a = activation.apply(*a));
-        h = next;
-        norms.push(column_norms_sq(&h));
-    }
-    norms
-}
-
-impl ReluNet {
-    /// Independent weights for widths n_0, …, n_L, no biases.
-    pub fn draw(widths: &[usize], init: Init, activation: Activation, stream: &mut Stream) -> Self {
-        let weights: Vec<_> = widths
-            .windows(2)
-            .map(|w| gaussian_matrix(w[1], w[0], init.variance(w[0], w[1]), stream))
-            .collect();
-        let biases = vec![0.0; weights.len()];
-        Self { weights, biases, activation }
+        activations
     }
 
-    /// Tied weights W_2 = W_3 = … = W_L for widths n_0, n, …, n.
-    pub fn draw_tied(
-        inputs: usize,
-        width: usize,
-        depth: usize,
-        init: Init,
-        activation: Activation,
-        stream: &mut Stream,
-    ) -> Self {
-        let mut net =
-            Self::draw(&[inputs, width, width][..depth.clamp(1, 2) + 1], init, activation, stream);
-        while net.weights.len() < depth {
-            net.weights.push(net.weights[1].clone());
+    /// `D_l g`: passes `g` (`n_l × N`) where the units of activation `h_l` are active. The output
+    /// error of a loss with `∂ℓ/∂h_L = g` is `δ_L = D_L g`.
+    pub fn mask(&self, activation: &DMatrix<f64>, g: &DMatrix<f64>) -> DMatrix<f64> {
+        g.zip_map(activation, |g, h| g * self.description.activation.slope(h))
+    }
+
+    /// Errors `δ_l = ∂ℓ/∂a_l` from `δ_L`: `δ_l = D_l W_{l+1}ᵀ δ_{l+1}` (Eq. 20); entry 0 is `∂ℓ/∂x`,
+    /// entry L is `output_error` itself, which is not masked again. `activations` are those of
+    /// [`Self::forward`].
+    pub fn backward(
+        &self,
+        activations: &[DMatrix<f64>],
+        output_error: &DMatrix<f64>,
+    ) -> Vec<DMatrix<f64>> {
+        let mut errors = vec![output_error.clone()];
+        for l in (0..self.description.depth()).rev() {
+            let pulled = self.transposed(l + 1) * &errors[errors.len() - 1];
+            errors.push(if l == 0 { pulled } else { self.mask(&activations[l], &pulled) });
         }
-        net.biases = vec![0.0; net.weights.len()];
-        net
+        errors.reverse();
+        errors
     }
 
-    /// The same bias at every unit.
-    pub fn with_bias(mut self, bias: f64) -> Self {
-        self.biases.fill(bias);
-        self
-    }
-
-    /// Number of layers L.
-    pub fn depth(&self) -> usize {
-        self.weights.len()
-    }
-
-    /// Forward pass of a batch (n_0 × inputs).
-    pub fn forward(&self, inputs: DMatrix<f64>) -> ForwardPass {
-        let mut preactivations = Vec::with_capacity(self.depth());
-        let mut activations = vec![inputs];
-        for (l, (weight, &bias)) in self.weights.iter().zip(&self.biases).enumerate() {
-            let mut a = weight * &activations[l];
-            if bias != 0.0 {
-                a.add_scalar_mut(bias);
+    /// Jacobians `∂h_L/∂a_l` (shape `n_L × n_l`) at input `j`, for all layers; entry 0 is `∂h_L/∂x`.
+    /// Entry `l` counts only active units; `∂h_L/∂h_l` is entry `l + 1` times `W_{l+1}`.
+    pub fn jacobians(&self, activations: &[DMatrix<f64>], j: usize) -> Vec<DMatrix<f64>> {
+        let depth = self.description.depth();
+        let slopes = |l: usize| {
+            let column = activations[l].column(j);
+            column.map(|h| self.description.activation.slope(h))
+        };
+        let mut transposed = vec![DMatrix::from_diagonal(&slopes(depth))];
+        for l in (0..depth).rev() {
+            let mut pulled = self.transposed(l + 1) * &transposed[transposed.len() - 1];
+            if l > 0 {
+                let slopes: DVector<f64> = slopes(l);
+                pulled.column_iter_mut().for_each(|mut g| g.component_mul_assign(&slopes));
             }
-            activations.push(a.map(|a| self.activation.apply(a)));
-            preactivations.push(a);
+            transposed.push(pulled);
         }
-        ForwardPass { preactivations, activations }
+        transposed.iter().rev().map(DMatrix::transpose).collect()
     }
 
-    /// δ_1, …, δ_L for a given δ_L (one column an input), which need not be masked:
-    /// δ_l = φ′(a_l) ⊙ W_{l+1}ᵀ δ_{l+1} (arpit2019, Eq. 20).
-    pub fn backward(&self, pass: &ForwardPass, top: DMatrix<f64>) -> Vec<DMatrix<f64>> {
-        let mut deltas = vec![top];
-        for l in (1..self.depth()).rev() {
-            let above = &deltas[deltas.len() - 1];
-            let mut delta = transposed_product(&self.weights[l], above);
-            delta
-                .zip_apply(&pass.preactivations[l - 1], |d, a| *d *= self.activation.derivative(a));
-            deltas.push(delta);
-        }
-        deltas.reverse();
-        deltas
-    }
-
-    /// δ_L = φ′(a_L) ⊙ `gradient` for ∂ℓ/∂h_L = `gradient`.
-    pub fn mask_top(&self, pass: &ForwardPass, gradient: &DMatrix<f64>) -> DMatrix<f64> {
-        let last = &pass.preactivations[self.depth() - 1];
-        gradient.zip_map(last, |g, a| g * self.activation.derivative(a))
-    }
-
-    /// ∂h_L/∂h_l for the single input of the pass's first column; l = 0 is the input-output Jacobian,
-    /// l = L the identity.
-    pub fn jacobian(&self, pass: &ForwardPass, l: usize) -> DMatrix<f64> {
-        let outputs = pass.activations[self.depth()].nrows();
-        let mut jacobian = DMatrix::identity(outputs, outputs);
-        for k in (l..self.depth()).rev() {
-            mask_columns(&mut jacobian, &pass.preactivations[k], self.activation);
-            jacobian *= &self.weights[k];
-        }
-        jacobian
-    }
-
-    /// ∂h_L/∂a_l, l = 1, …, L: the Jacobian from h_l with the columns of inactive units cleared.
-    pub fn jacobian_preactivation(&self, pass: &ForwardPass, l: usize) -> DMatrix<f64> {
-        let mut jacobian = self.jacobian(pass, l);
-        mask_columns(&mut jacobian, &pass.preactivations[l - 1], self.activation);
-        jacobian
+    /// Jacobian `∂h_L/∂a_l` at input `j`; `∂h_L/∂x` for `l = 0`. For many layers use
+    /// [`Self::jacobians`], which costs the same once.
+    pub fn jacobian(&self, activations: &[DMatrix<f64>], j: usize, l: usize) -> DMatrix<f64> {
+        self.jacobians(activations, j).swap_remove(l)
     }
 }
 
-fn mask_columns(jacobian: &mut DMatrix<f64>, preactivation: &DMatrix<f64>, activation: Activation) {
-    for (j, mut column) in jacobian.column_iter_mut().enumerate() {
-        column *= activation.derivative(preactivation[(j, 0)]);
-    }
+/// Squared norms of the columns of each matrix, one matrix a row.
+pub fn squared_norms(layers: &[DMatrix<f64>]) -> DMatrix<f64> {
+    let rows: Vec<_> = layers.iter().map(column_norms).collect();
+    DMatrix::from_rows(&rows)
 }
 
-/// WᵀD; the copy of the transpose pays off from a few columns on, since only plain products are blocked.
-fn transposed_product(weight: &DMatrix<f64>, delta: &DMatrix<f64>) -> DMatrix<f64> {
-    if delta.ncols() < 8 { weight.tr_mul(delta) } else { weight.transpose() * delta }
-}
-
-impl ForwardPass {
-    /// ‖h_l‖² of every input, l = 0, …, L.
-    pub fn norms_sq(&self) -> Vec<Vec<f64>> {
-        self.activations.iter().map(column_norms_sq).collect()
-    }
+pub(super) fn column_norms(h: &DMatrix<f64>) -> RowDVector<f64> {
+    RowDVector::from_iterator(h.ncols(), h.column_iter().map(|column| column.norm_squared()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::backward::{
-        Loss, ProfileSampler, random_target_distribution, softmax_error,
-    };
-    use crate::random::StreamKey;
+    use crate::random::{Stream, StreamKey};
 
-    fn stream(name: &str, trial: u64) -> Stream {
-        StreamKey::derive(7, name, "").trial(trial)
+    fn stream(trial: u64) -> Stream {
+        StreamKey::derive(3, "relu-net", "{}").trial(trial)
     }
 
+    fn inputs(n: usize, count: usize) -> DMatrix<f64> {
+        let mut x = DMatrix::zeros(n, count);
+        stream(1000).fill_normal(x.as_mut_slice());
+        x
+    }
+
+    /// Descriptions that differ in every switch.
+    fn descriptions() -> Vec<NetDescription> {
+        let relu = NetDescription::relu(7, vec![9, 5, 8], Init::HeFanOut);
+        vec![
+            NetDescription { activation: Activation::Linear, init: Init::Glorot, ..relu.clone() },
+            NetDescription { bias: 0.1, init: Init::HeFanIn, ..relu.clone() },
+            NetDescription {
+                widths: vec![6; 4],
+                tied: true,
+                init: Init::GlorotCode,
+                ..relu.clone()
+            },
+            relu,
+        ]
+    }
+
+    /// `ℓ = Σ c_i h_{L,i}` with fixed numbers `c`.
+    fn loss(net: &Net, x: &DMatrix<f64>) -> f64 {
+        let h = net.forward(x);
+        h[h.len() - 1].iter().zip(1..).map(|(h, i)| h * f64::from(i).sin()).sum()
+    }
+
+    fn errors(net: &Net, x: &DMatrix<f64>) -> (Vec<DMatrix<f64>>, Vec<DMatrix<f64>>) {
+        let h = net.forward(x);
+        let top = &h[h.len() - 1];
+        let g = DMatrix::from_fn(top.nrows(), 1, |i, _| ((i + 1) as f64).sin());
+        let deltas = net.backward(&h, &net.mask(top, &g));
+        (h, deltas)
+    }
+
+    /// A network of one unit a layer, worked by hand.
     #[test]
-    fn streaming_gives_the_stored_net_s_numbers() {
-        let widths = [30, 100, 70, 130];
-        let inputs = gaussian_matrix(30, 5, 1.0, &mut stream("inputs", 0));
-        let net = ReluNet::draw(&widths, Init::HeFanOut, Activation::Relu, &mut stream("net", 0));
-        let stored = net.forward(inputs.clone()).norms_sq();
-        let streamed = stream_norms_sq(
-            &widths,
-            Init::HeFanOut,
-            Activation::Relu,
-            &inputs,
-            &mut stream("net", 0),
+    fn hand_worked_network() {
+        let mut net = NetDescription::relu(2, vec![2, 1], Init::HeFanOut).draw(&mut stream(0));
+        *net.transposed_mut(1) = DMatrix::from_row_slice(2, 2, &[1.0, -1.0, 2.0, 1.0]);
+        *net.transposed_mut(2) = DMatrix::from_row_slice(2, 1, &[3.0, 5.0]);
+        // x = (3, 1): a_1 = (3 + 2, −3 + 1) = (5, −2), h_1 = (5, 0), h_2 = 15.
+        let h = net.forward(&DMatrix::from_column_slice(2, 1, &[3.0, 1.0]));
+        assert_eq!((h[1].as_slice(), h[2].as_slice()), ([5.0, 0.0].as_slice(), [15.0].as_slice()));
+        let delta = net.backward(&h, &DMatrix::from_element(1, 1, 2.0));
+        assert_eq!(
+            (delta[1].as_slice(), delta[0].as_slice()),
+            ([6.0, 0.0].as_slice(), [6.0, 12.0].as_slice())
         );
-        for (a, b) in stored.iter().flatten().zip(streamed.iter().flatten()) {
-            assert!((a / b - 1.0).abs() < 1e-12);
-        }
+        assert_eq!(net.jacobian(&h, 0, 0).as_slice(), [3.0, 6.0]);
     }
 
+    /// Central differences of the loss, in every input and every weight: the loss is piecewise
+    /// linear along each, so the difference quotient is the derivative up to rounding.
     #[test]
-    fn gradients_agree_with_finite_differences() {
-        // ℓ = ½‖h_L‖², derivative along one weight = δ_l,i h_{l−1,j}.
-        let net = ReluNet::draw(&[4, 6, 5], Init::HeFanOut, Activation::Relu, &mut stream("fd", 1))
-            .with_bias(0.1);
-        let x = gaussian_matrix(4, 1, 1.0, &mut stream("fd", 2));
-        let loss = |net: &ReluNet| 0.5 * net.forward(x.clone()).norms_sq()[2][0];
-        let pass = net.forward(x.clone());
-        let top = net.mask_top(&pass, &pass.activations[2]);
-        let deltas = net.backward(&pass, top);
-        for (l, delta) in deltas.iter().enumerate() {
-            for i in 0..net.weights[l].nrows() {
-                for j in 0..net.weights[l].ncols() {
-                    let (mut plus, mut minus) = (net.clone(), net.clone());
-                    plus.weights[l][(i, j)] += 1e-6;
-                    minus.weights[l][(i, j)] -= 1e-6;
-                    let slope = (loss(&plus) - loss(&minus)) / 2e-6;
-                    let exact = delta[(i, 0)] * pass.activations[l][(j, 0)];
-                    assert!((slope - exact).abs() < 1e-8, "{l} {i} {j}: {slope} {exact}");
+    fn errors_are_derivatives() {
+        let step = 1e-5;
+        for (trial, description) in descriptions().iter().enumerate().filter(|(_, d)| !d.tied) {
+            let mut net = description.draw(&mut stream(trial as u64));
+            let mut x = inputs(7, 1);
+            let (h, delta) = errors(&net, &x);
+            for i in 0..7 {
+                let quotient = difference(step, |shift| {
+                    x[i] += shift;
+                    let value = loss(&net, &x);
+                    x[i] -= shift;
+                    value
+                });
+                approx::assert_abs_diff_eq!(quotient, delta[0][i], epsilon = 1e-8);
+            }
+            for l in 1..=description.depth() {
+                for (i, j) in (0..description.width(l)).flat_map(|i| [(i, 0), (i, 4)]) {
+                    let quotient = difference(step, |shift| {
+                        net.transposed_mut(l)[(j, i)] += shift;
+                        let value = loss(&net, &x);
+                        net.transposed_mut(l)[(j, i)] -= shift;
+                        value
+                    });
+                    approx::assert_abs_diff_eq!(
+                        quotient,
+                        delta[l][i] * h[l - 1][j],
+                        epsilon = 1e-8
+                    );
                 }
             }
         }
     }
 
+    fn difference(step: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
+        (f(step) - f(-step)) / (2.0 * step)
+    }
+
+    /// Without biases `h_l · δ_l` is the same number for every layer, the input included.
     #[test]
-    fn euler_invariant_holds_without_bias_only() {
-        let spread = |bias: f64| {
-            let net = ReluNet::draw(
-                &[20, 60, 60, 60, 60],
-                Init::HeFanOut,
-                Activation::Relu,
-                &mut stream("euler", 0),
-            );
-            let net = net.with_bias(bias);
-            let pass = net.forward(gaussian_matrix(20, 1, 1.0, &mut stream("euler", 1)));
-            let readout = gaussian_matrix(60, 1, 1.0, &mut stream("euler", 2));
-            let deltas = net.backward(&pass, net.mask_top(&pass, &readout));
-            let dots: Vec<f64> = (0..4).map(|l| deltas[l].dot(&pass.activations[l + 1])).collect();
-            dots.iter().fold(0.0f64, |worst, s| worst.max((s / dots[0] - 1.0).abs()))
-        };
-        assert!(spread(0.0) < 1e-12, "{}", spread(0.0));
-        assert!(spread(0.3) > 1e-3);
+    fn euler_invariant() {
+        for description in descriptions() {
+            let net = description.draw(&mut stream(5));
+            let (h, delta) = errors(&net, &inputs(7, 1));
+            let products: Vec<f64> = h.iter().zip(&delta).map(|(h, d)| h.dot(d)).collect();
+            let spread = products.iter().fold(0.0_f64, |s, p| s.max((p - products[0]).abs()));
+            assert_eq!(spread < 1e-12, description.bias == 0.0, "{products:?}");
+        }
     }
 
     #[test]
-    fn jacobians_are_what_the_net_does_locally() {
-        let net = ReluNet::draw(&[5, 8, 7], Init::HeFanIn, Activation::Relu, &mut stream("jac", 0));
-        let x = gaussian_matrix(5, 1, 1.0, &mut stream("jac", 1));
-        let pass = net.forward(x.clone());
-        // Piecewise linear without bias: h_L = J x exactly.
-        let back = net.jacobian(&pass, 0) * &x;
-        assert!((back - &pass.activations[2]).amax() < 1e-14);
-        let back = net.jacobian_preactivation(&pass, 1) * &pass.preactivations[0];
-        assert!((back - &pass.activations[2]).amax() < 1e-14);
-        assert_eq!(net.jacobian(&pass, 2), DMatrix::identity(7, 7));
-    }
-
-    #[test]
-    fn tied_and_linear_nets() {
-        let net = ReluNet::draw_tied(
-            3,
-            6,
-            4,
-            Init::InverseFanOut,
-            Activation::Linear,
-            &mut stream("tied", 0),
-        );
-        assert_eq!((net.depth(), &net.weights[1]), (4, &net.weights[3]));
-        let x = gaussian_matrix(3, 1, 1.0, &mut stream("tied", 1));
-        let direct =
-            &net.weights[1] * (&net.weights[1] * (&net.weights[1] * (&net.weights[0] * &x)));
-        assert!((net.forward(x).activations[4].clone() - direct).amax() < 1e-13);
-    }
-
-    /// Mean and standard error.
-    fn summary(values: &[f64]) -> (f64, f64) {
-        let n = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / n;
-        let variance = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0);
-        (mean, (variance / n).sqrt())
-    }
-
-    /// ρ_1 of one full-matrix softmax net.
-    fn full_softmax_ratio(widths: &[usize], classes: usize, trial: u64) -> f64 {
-        let mut stream = stream("softmax", trial);
-        let depth = widths.len() - 1;
-        let net = ReluNet::draw(widths, Init::HeFanOut, Activation::Relu, &mut stream);
-        let mut x = gaussian_matrix(widths[0], 1, 1.0, &mut stream);
-        x.normalize_mut();
-        let pass = net.forward(x);
-        let readout = gaussian_matrix(classes, widths[depth], 1.0, &mut stream);
-        let logits = &readout * &pass.activations[depth];
-        let target = random_target_distribution(classes, &mut stream);
-        let error = DMatrix::from_vec(classes, 1, softmax_error(logits.as_slice(), &target));
-        let deltas = net.backward(&pass, net.mask_top(&pass, &readout.tr_mul(&error)));
-        deltas[0].norm_squared() / deltas[depth - 1].norm_squared()
-    }
-
-    #[test]
-    fn the_reduced_law_agrees_with_full_matrices() {
-        let draws = 3000;
-        let full: Vec<f64> =
-            (0..draws).map(|i| full_softmax_ratio(&[10, 16, 16, 16], 5, i)).collect();
-        let loss = Loss::SoftmaxCrossEntropy { classes: 5 };
-        let sampler = ProfileSampler::new(&[10, 16, 16, 16], Init::HeFanOut, loss);
-        let reduced: Vec<f64> = (0..20_000)
-            .filter_map(|i| sampler.sample(1.0, &mut stream("reduced", i)).map(|p| p.ratio_sq(1)))
-            .collect();
-        let ((a, e), (b, d)) = (summary(&full), summary(&reduced));
-        assert!((a - b).abs() < 6.0 * e.hypot(d), "{a} ± {e} against {b} ± {d}");
-        let squares = |v: &[f64]| v.iter().map(|x| x.ln() * x.ln()).collect::<Vec<_>>();
-        let ((a, e), (b, d)) = (summary(&squares(&full)), summary(&squares(&reduced)));
-        assert!((a - b).abs() < 6.0 * e.hypot(d), "{a} ± {e} against {b} ± {d}");
+    fn jacobians_agree_with_errors() {
+        for description in descriptions() {
+            let net = description.draw(&mut stream(6));
+            let h = net.forward(&inputs(7, 3));
+            let jacobians = net.jacobians(&h, 1);
+            for row in 0..description.width(description.depth()) {
+                let mut g = DMatrix::zeros(h[description.depth()].nrows(), 3);
+                g[(row, 1)] = 1.0;
+                let errors = net.backward(&h, &net.mask(&h[description.depth()], &g));
+                for (jacobian, error) in jacobians.iter().zip(&errors) {
+                    let gap = (jacobian.row(row).transpose() - error.column(1)).amax();
+                    assert!(gap < 1e-12, "{gap}");
+                }
+            }
+        }
     }
 }

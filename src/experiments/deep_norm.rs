@@ -1,0 +1,438 @@
+//! Norms of the activations of a deep random network, layer by layer.
+//!
+//! For one input `x ≠ 0` and Gaussian weights of variance `v_j` in layer `j`,
+//!
+//! `‖h_l‖² / ‖x‖² = ∏_{j ≤ l} v_j χ²_{B_j}`, with independent factors,
+//!
+//! where `B_j` is Binomial(`n_j`, ½) for ReLU units and `n_j` for linear ones: given `h_{j−1}`, the
+//! pre-activations of layer `j` are independent normals of variance `v_j ‖h_{j−1}‖²`, whatever its
+//! direction (Arpit & Bengio 2019, Lemma 1 and Theorem 1, where `v_j = 2/n_j`). From this follow, for
+//! that initialisation, `E = 1`, `Var = ∏(1 + 5/n_j) − 1` and `E ‖h_l‖/‖x‖ = ∏ E√Q_{n_j}`.
+//!
+//! Moments are finite sums. Probabilities of the product come from a convolution of the laws of the
+//! logarithms, with an error bar (`quadrature`).
+//!
+//! Trials draw either the factors (`method: reduced`) or the weight matrices with Gaussian inputs
+//! (`method: full`); the unit tests hold one against the other. With `N` inputs, all of them pass
+//! through the same weights: a trial is one network, and `min_sq` and `max_sq` are taken over its
+//! inputs. With tied weights (layers 2, …, L share one matrix) the product law does not hold, and
+//! only trials are offered.
+
+use nalgebra::DMatrix;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::experiment::{
+    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
+    Tail,
+};
+use crate::models::deep_norm::DeepNorm;
+use crate::models::relu_layer::LayerLaw;
+use crate::models::relu_net::{Activation, Init, NetDescription};
+use crate::random::Stream;
+
+const EXACT: Nature = Nature::Exact(Evidence::Exact);
+const LAW: Nature = Nature::Exact(Evidence::Quadrature);
+
+const fn of_layer(
+    name: &'static str,
+    latex: &'static str,
+    doc: &'static str,
+    nature: Nature,
+) -> Observable {
+    Observable { name, arguments: &["l"], latex, doc, nature }
+}
+
+const OBSERVABLES: &[Observable] = &[
+    of_layer(
+        "mean_sq",
+        r"\mathbb{E}\frac{\|h_{#1}\|^2}{\|x\|^2}",
+        "Mean of the squared ratio after layer l: the product of v_j n_j/2 (ReLU) or v_j n_j (linear).",
+        EXACT,
+    ),
+    of_layer(
+        "var_sq",
+        r"\mathrm{Var}\frac{\|h_{#1}\|^2}{\|x\|^2}",
+        "Variance of the squared ratio after layer l; ∏(1 + 5/n_j) − 1 for variance 2/n_j and ReLU.",
+        EXACT,
+    ),
+    of_layer(
+        "mean_norm",
+        r"\mathbb{E}\frac{\|h_{#1}\|}{\|x\|}",
+        "Mean of the unsquared ratio after layer l: a product of sums over the binomial law.",
+        EXACT,
+    ),
+    of_layer(
+        "sd_norm",
+        r"\mathrm{sd}\frac{\|h_{#1}\|}{\|x\|}",
+        "Standard deviation of the unsquared ratio after layer l, over the weights.",
+        EXACT,
+    ),
+    of_layer(
+        "mean_log_sq",
+        r"\mathbb{E}\left[\ln\frac{\|h_{#1}\|^2}{\|x\|^2}\,\middle|\,h_{#1}\neq0\right]",
+        "Mean logarithm of the squared ratio after layer l, given that the layer is not dead.",
+        EXACT,
+    ),
+    Observable {
+        name: "outside",
+        arguments: &["l", "low", "high"],
+        latex: r"\mathbb{P}\left[\frac{\|h_{#1}\|^2}{\|x\|^2}\notin\left[#2,#3\right]\right]",
+        doc: "Probability that the squared ratio of one input after layer l is outside [low, high]; dead layers count as outside.",
+        nature: LAW,
+    },
+    of_layer(
+        "readout_kurtosis",
+        r"\kappa_{#1}",
+        "Kurtosis of a linear readout of h_l with standard normal weights: 3 (1 + var_sq/mean_sq²).",
+        EXACT,
+    ),
+    of_layer(
+        "sq_ratio",
+        r"\frac{\|h_{#1}\|^2}{\|x\|^2}",
+        "Squared ratio of the first input after layer l.",
+        Nature::Sampled,
+    ),
+    of_layer(
+        "min_sq",
+        r"\min_x\frac{\|h_{#1}\|^2}{\|x\|^2}",
+        "Smallest squared ratio over the inputs of one network after layer l.",
+        Nature::Sampled,
+    ),
+    of_layer(
+        "max_sq",
+        r"\max_x\frac{\|h_{#1}\|^2}{\|x\|^2}",
+        "Largest squared ratio over the inputs of one network after layer l.",
+        Nature::Sampled,
+    ),
+    of_layer(
+        "readout",
+        r"\frac{v\cdot h_{#1}}{\|x\|}",
+        "Linear readout of h_l with fresh standard normal weights v: given h_l it is ‖h_l‖ times a normal.",
+        Nature::Sampled,
+    ),
+];
+
+/// Norms of the activations of a deep random network.
+pub static EXPERIMENT: Definition = Definition::of::<Params>(
+    "norms of the activations of a deep random network, layer by layer",
+    "a network: fresh weights, and fresh Gaussian inputs that share them",
+    OBSERVABLES,
+);
+
+/// How trials are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// The independent factors of the exact law.
+    #[default]
+    Reduced,
+    /// Weight matrices and inputs.
+    Full,
+}
+
+/// A network.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Width of every layer (with `L`, instead of `widths`).
+    #[serde(default)]
+    pub n: Option<usize>,
+    /// Number of layers.
+    #[serde(default, rename = "L")]
+    pub depth: Option<usize>,
+    /// Widths of the layers, instead of `n` and `L`.
+    #[serde(default)]
+    pub widths: Option<Vec<usize>>,
+    /// Input dimension; the first width if left out.
+    #[serde(default)]
+    pub n0: Option<usize>,
+    /// Variance of the weights.
+    #[serde(default)]
+    pub init: Init,
+    /// Activation function.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Layers 2, …, L share one matrix (needs `method: full`).
+    #[serde(default)]
+    pub tied: bool,
+    /// How trials are drawn.
+    #[serde(default)]
+    pub method: Method,
+    /// Number of inputs (more than one needs `method: full`).
+    #[serde(default = "one", rename = "N")]
+    pub inputs: usize,
+}
+
+const fn one() -> usize {
+    1
+}
+
+impl Parameters for Params {
+    fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
+        let widths = match (self.widths, self.n, self.depth) {
+            (Some(widths), None, None) => widths,
+            (None, Some(n), Some(depth)) => vec![n; depth],
+            _ => {
+                let message = "the layers are given by `n` and `L`, or by `widths`";
+                return Err(Failure::parameter(message, "give one of the two"));
+            }
+        };
+        let description = NetDescription {
+            input: self.n0.or(widths.first().copied()).unwrap_or(0),
+            widths,
+            init: self.init,
+            activation: self.activation,
+            bias: 0.0,
+            tied: self.tied,
+        };
+        description.check().map_err(|message| Failure::parameter(message, ""))?;
+        if self.method == Method::Reduced && (self.tied || self.inputs != 1) {
+            let message = "tied weights and several inputs (`N`) have no product law";
+            return Err(Failure::parameter(message, "use `method: full`"));
+        }
+        if self.inputs == 0 {
+            return Err(Failure::parameter("`N` is 0", "give at least one input"));
+        }
+        Ok(Box::new(DeepNet { description, method: self.method, inputs: self.inputs }))
+    }
+}
+
+struct DeepNet {
+    description: NetDescription,
+    method: Method,
+    inputs: usize,
+}
+
+/// Law of `‖h_j‖²/‖h_{j−1}‖²`.
+fn layer_law(net: &NetDescription, j: usize) -> LayerLaw {
+    let (below, width) = (net.width(j - 1) as u64, net.width(j) as u64);
+    let law = match net.init {
+        Init::HeFanOut => LayerLaw::he_fan_out(width),
+        Init::HeFanIn => LayerLaw::he_fan_in(below, width),
+        Init::Glorot => LayerLaw::glorot(below, width),
+        Init::GlorotCode => LayerLaw::inverse_fan_out(width),
+    };
+    match net.activation {
+        Activation::Relu => law,
+        Activation::Linear => law.with_mask(1.0),
+    }
+}
+
+impl DeepNet {
+    /// The first `l` layers.
+    fn law(&self, l: f64) -> Result<DeepNorm, Failure> {
+        let depth = self.description.depth();
+        if l.fract() != 0.0 || l < 0.0 || l > depth as f64 {
+            return Err(Failure::domain(format!(
+                "there is no layer {l} in a net of {depth} layers"
+            )));
+        }
+        if self.description.tied {
+            return Err(Failure::domain("tied weights have no product law"));
+        }
+        let laws = (1..=l as usize).map(|j| layer_law(&self.description, j));
+        Ok(DeepNorm::new(laws.collect()))
+    }
+
+    /// Squared ratios of layers 1, …, L: a row a layer, a column an input.
+    fn ratios(&self, stream: &Stream) -> DMatrix<f64> {
+        let net = &self.description;
+        let mut weights = stream.substream(0);
+        if self.method == Method::Reduced {
+            let mut ratio = 1.0;
+            return DMatrix::from_fn(net.depth(), 1, |row, _| {
+                ratio *= factor(net, row + 1, &mut weights);
+                ratio
+            });
+        }
+        let mut inputs = DMatrix::zeros(net.input, self.inputs);
+        stream.substream(1).fill_normal(inputs.as_mut_slice());
+        let norms = net.forward(&mut weights, &inputs);
+        DMatrix::from_fn(net.depth(), self.inputs, |row, j| norms[(row + 1, j)] / norms[(0, j)])
+    }
+}
+
+/// One draw of `v_j χ²_{B_j}`.
+fn factor(net: &NetDescription, j: usize, stream: &mut Stream) -> f64 {
+    let width = net.width(j) as u64;
+    let active = match net.activation {
+        Activation::Relu => stream.binomial(width, 0.5),
+        Activation::Linear => width,
+    };
+    net.deviation(j).powi(2) * stream.chi_squared(active as f64)
+}
+
+impl Prepared for DeepNet {
+    fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
+        let law = self.law(arguments.first().copied().unwrap_or(0.0))?;
+        // A few roundings a layer.
+        let rounding = 16.0 * (law.layers().len() as f64 + 1.0) * f64::EPSILON;
+        match (name, arguments) {
+            ("mean_sq", _) => Ok(Enclosure::with_relative_error(law.mean_sq(), rounding)),
+            ("var_sq", _) => Ok(Enclosure::with_relative_error(law.variance_sq(), rounding)),
+            ("mean_norm", _) => Ok(law.mean_norm()),
+            ("sd_norm", _) => Ok(law.sd_norm()),
+            ("mean_log_sq", _) => Ok(law.mean_log_sq()),
+            ("readout_kurtosis", _) => {
+                let mean = law.mean_sq();
+                let kurtosis = 3.0 * (1.0 + law.variance_sq() / (mean * mean));
+                Ok(Enclosure::with_relative_error(kurtosis, 4.0 * rounding))
+            }
+            ("outside", &[_, low, high]) => law
+                .failure_outside_band(low, high)
+                .map_err(|error| Failure::domain(error.to_string())),
+            _ => Err(Failure::no_such_observable(name)),
+        }
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let layers = 1..=self.description.depth();
+        let tail = |l: usize| match self.law(l as f64) {
+            // The exact variance is proven; a little more makes room for its rounding.
+            Ok(law) => Tail::Variance(law.variance_sq() * (1.0 + 1e-9)),
+            Err(_) => Tail::Unknown,
+        };
+        let of = |l| {
+            [
+                Column::indexed("sq_ratio", l, tail(l)),
+                Column::indexed("min_sq", l, Tail::Unknown),
+                Column::indexed("max_sq", l, Tail::Unknown),
+                Column::indexed("readout", l, Tail::Unknown),
+            ]
+        };
+        layers.flat_map(of).collect()
+    }
+
+    fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
+        let ratios = self.ratios(stream);
+        for (row, out) in out.chunks_exact_mut(4).enumerate() {
+            let ratios = ratios.row(row);
+            let normal = stream.normal();
+            out.copy_from_slice(&[
+                ratios[0],
+                ratios.min(),
+                ratios.max(),
+                normal * ratios[0].sqrt(),
+            ]);
+        }
+        Ok(())
+    }
+
+    fn cost(&self) -> f64 {
+        match self.method {
+            Method::Reduced => 300.0 * self.description.depth() as f64,
+            Method::Full => self.description.weights() as f64 * (10 + 2 * self.inputs) as f64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::StreamKey;
+
+    fn prepared(json: serde_json::Value) -> Box<dyn Prepared> {
+        (EXPERIMENT.prepare)(&json).unwrap()
+    }
+
+    /// Mean and variance of a column over trials.
+    fn sample(net: &dyn Prepared, name: &str, l: f64, trials: u64) -> (f64, f64) {
+        let columns = net.columns();
+        let column =
+            columns.iter().position(|c| c.observable == name && c.arguments == [l]).unwrap();
+        let key = StreamKey::derive(8, "deep-norm", "{}");
+        let mut out = vec![0.0; columns.len()];
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for trial in 0..trials {
+            net.trial(&mut key.trial(trial), &mut out).unwrap();
+            sum += out[column];
+            squares += out[column] * out[column];
+        }
+        let mean = sum / trials as f64;
+        (mean, squares / trials as f64 - mean * mean)
+    }
+
+    /// mpmath, 30 digits: the sums of law E1 at n = 10, to the third power, and Glorot's factors.
+    #[test]
+    fn exact_values() {
+        let he = prepared(serde_json::json!({"n": 10, "L": 3}));
+        let value = |net: &dyn Prepared, name: &str| net.exact(name, &[3.0]).unwrap().value;
+        approx::assert_relative_eq!(value(&*he, "mean_sq"), 1.0, max_relative = 1e-14);
+        approx::assert_relative_eq!(value(&*he, "var_sq"), 2.375, max_relative = 1e-13);
+        approx::assert_relative_eq!(value(&*he, "readout_kurtosis"), 10.125, max_relative = 1e-13);
+        let (mean, log) = (0.81907272986620318, -0.92238303207557152);
+        approx::assert_relative_eq!(value(&*he, "mean_norm"), mean, max_relative = 1e-13);
+        approx::assert_relative_eq!(
+            value(&*he, "sd_norm"),
+            0.57368969242049813,
+            max_relative = 1e-12
+        );
+        approx::assert_relative_eq!(value(&*he, "mean_log_sq"), log, max_relative = 1e-13);
+        let glorot = prepared(serde_json::json!({"n": 10, "L": 3, "n0": 40, "init": "glorot"}));
+        // (10/50) · ½ · ½ of the squared norm is left.
+        approx::assert_relative_eq!(value(&*glorot, "mean_sq"), 0.05, max_relative = 1e-14);
+        let linear = prepared(
+            serde_json::json!({"n": 10, "L": 3, "init": "glorot", "activation": "linear"}),
+        );
+        approx::assert_relative_eq!(value(&*linear, "mean_sq"), 1.0, max_relative = 1e-14);
+        approx::assert_relative_eq!(value(&*linear, "var_sq"), 0.728, max_relative = 1e-13);
+    }
+
+    /// The product law against matrices: means within 6.5 standard errors of the exact ones, for both
+    /// methods, activations and three initialisations.
+    #[test]
+    fn both_methods_follow_the_exact_law() {
+        for (init, activation) in [
+            ("he-fan-out", "relu"),
+            ("he-fan-in", "relu"),
+            ("glorot", "relu"),
+            ("glorot", "linear"),
+        ] {
+            for method in ["reduced", "full"] {
+                let net = prepared(serde_json::json!({
+                    "widths": [12, 20, 9], "n0": 7, "init": init, "activation": activation, "method": method
+                }));
+                let trials = 4000;
+                for l in [1.0, 3.0] {
+                    let mean = net.exact("mean_sq", &[l]).unwrap().value;
+                    let error =
+                        (net.exact("var_sq", &[l]).unwrap().value / f64::from(trials)).sqrt();
+                    let (found, _) = sample(&*net, "sq_ratio", l, trials as u64);
+                    assert!(
+                        (found - mean).abs() < 6.5 * error,
+                        "{init} {method} {l}: {found} {mean}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Inputs of one network: the extremes frame the first input, and coincide for one input.
+    #[test]
+    fn extremes_are_over_the_inputs() {
+        let key = StreamKey::derive(9, "deep-norm", "{}");
+        for (inputs, method) in [(1, "reduced"), (1, "full"), (5, "full")] {
+            let net = prepared(serde_json::json!({"n": 30, "L": 2, "N": inputs, "method": method}));
+            let mut out = vec![0.0; net.columns().len()];
+            net.trial(&mut key.trial(0), &mut out).unwrap();
+            for layer in out.chunks_exact(4) {
+                assert!(layer[1] <= layer[0] && layer[0] <= layer[2]);
+                assert_eq!(layer[1] < layer[2], inputs > 1);
+            }
+        }
+    }
+
+    #[test]
+    fn impossible_questions_are_refused() {
+        let net = prepared(serde_json::json!({"n": 30, "L": 2}));
+        assert!(net.exact("mean_sq", &[3.0]).is_err());
+        assert!(net.exact("mean_sq", &[0.5]).is_err());
+        let refused = |json: serde_json::Value| (EXPERIMENT.prepare)(&json).is_err();
+        assert!(refused(serde_json::json!({"n": 30})));
+        assert!(refused(serde_json::json!({"n": 30, "L": 2, "widths": [3]})));
+        assert!(refused(serde_json::json!({"n": 30, "L": 2, "N": 4})));
+        assert!(refused(serde_json::json!({"n": 30, "L": 2, "tied": true})));
+        assert!(refused(serde_json::json!({"widths": [30, 20], "tied": true, "method": "full"})));
+    }
+}

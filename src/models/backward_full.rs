@@ -1,0 +1,154 @@
+//! Gradient profiles measured on stored weight matrices: what [`super::backward`] predicts.
+
+use nalgebra::DMatrix;
+
+use super::backward::{Loss, Profile, output_error};
+use super::net_description::NetDescription;
+use super::relu_net::Net;
+use crate::random::Stream;
+
+/// Draws one network (and readout) and `inputs` inputs `x ~ N(0, I)` with their own targets;
+/// one profile an input.
+pub fn draw(net: &NetDescription, loss: Loss, inputs: usize, stream: &mut Stream) -> Vec<Profile> {
+    let weights = net.draw(&mut stream.substream(0));
+    let mut x = DMatrix::zeros(net.input, inputs);
+    stream.fill_normal(x.as_mut_slice());
+    let activations = weights.forward(&x);
+    let top = output_errors(&weights, &activations, loss, stream);
+    let errors = weights.backward(&activations, &top);
+    (0..inputs).map(|j| profile(&activations, &errors, loss, j)).collect()
+}
+
+/// `δ_L` of each input, one a column.
+pub fn output_errors(
+    net: &Net,
+    activations: &[DMatrix<f64>],
+    loss: Loss,
+    stream: &mut Stream,
+) -> DMatrix<f64> {
+    let top = &activations[activations.len() - 1];
+    let mut random_directions = |radii: &dyn Fn(usize) -> f64| {
+        let mut t = DMatrix::zeros(top.nrows(), top.ncols());
+        for (j, mut column) in t.column_iter_mut().enumerate() {
+            stream.unit_vector(column.as_mut_slice());
+            column *= radii(j);
+        }
+        t
+    };
+    match loss {
+        Loss::Independent => random_directions(&|_| 1.0),
+        Loss::HalfSquare => top.clone(),
+        Loss::Sum => net.mask(top, &DMatrix::repeat(top.nrows(), top.ncols(), 1.0)),
+        Loss::RandomTarget => {
+            let targets = random_directions(&|j| activations[0].column(j).norm());
+            net.mask(top, &(top - targets))
+        }
+        Loss::CrossEntropy { classes, readout } => {
+            // Entries by column: Vᵀ, so that Vᵀe needs no transposition.
+            let mut v = DMatrix::zeros(top.nrows(), classes);
+            stream.substream(1).fill_normal(v.as_mut_slice());
+            v *= readout.sqrt();
+            let mut e = v.tr_mul(top);
+            for mut column in e.column_iter_mut() {
+                let error = output_error(column.as_slice(), 1.0, stream);
+                column.copy_from_slice(&error);
+            }
+            net.mask(top, &(v * e))
+        }
+    }
+}
+
+fn profile(activations: &[DMatrix<f64>], errors: &[DMatrix<f64>], loss: Loss, j: usize) -> Profile {
+    let squares = |layers: &[DMatrix<f64>]| -> Vec<f64> {
+        layers.iter().map(|layer| layer.column(j).norm_squared()).collect()
+    };
+    let (forward, mut backward) = (squares(activations), squares(errors));
+    backward[0] = f64::NAN;
+    // An unmasked δ_L meets the invariant one layer further down (in the input, if L = 1).
+    let at = activations.len() - if loss == Loss::Independent { 2 } else { 1 };
+    let invariant = activations[at].column(j).dot(&errors[at].column(j));
+    Profile { forward, backward, invariant }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::backward;
+    use crate::models::net_description::Init;
+    use crate::random::StreamKey;
+
+    const CROSS_ENTROPY: Loss = Loss::CrossEntropy { classes: 3, readout: 0.5 };
+
+    fn stream(experiment: &str, trial: u64) -> Stream {
+        StreamKey::derive(12, experiment, "{}").trial(trial)
+    }
+
+    /// Everything a profile tells, one number a statistic.
+    fn statistics(profile: &Profile) -> Vec<f64> {
+        let depth = profile.depth();
+        let ratios = (1..=depth).map(|l| profile.sq_ratio(l));
+        let forward = (1..=depth).map(|l| profile.forward_factor(l));
+        ratios.chain(forward).chain([profile.cos2(), profile.invariant.abs()]).collect()
+    }
+
+    /// Two-sample Kolmogorov–Smirnov: `P(D > √(ln(2/α)(1/a + 1/b)/2)) ≲ 2α`.
+    fn distance(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+        a.sort_by(f64::total_cmp);
+        b.sort_by(f64::total_cmp);
+        let below = |sorted: &[f64], x: f64| {
+            sorted.partition_point(|&y| y <= x) as f64 / sorted.len() as f64
+        };
+        let points = a.iter().chain(&b);
+        points.fold(0.0_f64, |d, &x| d.max((below(&a, x) - below(&b, x)).abs()))
+    }
+
+    /// The law without matrices is the law of matrices: every statistic, every loss, uneven widths and
+    /// every variance (widths small, so that effects of order 1/n are large).
+    #[test]
+    fn both_ways_have_one_law() {
+        let losses =
+            [Loss::HalfSquare, Loss::Sum, Loss::RandomTarget, Loss::Independent, CROSS_ENTROPY];
+        let trials = 6000;
+        let inits = [Init::HeFanOut, Init::Glorot, Init::HeFanIn, Init::GlorotCode, Init::HeFanOut];
+        for (&loss, init) in losses.iter().zip(inits) {
+            let net = NetDescription::relu(9, vec![12, 15, 10], init);
+            let full: Vec<Vec<f64>> = (0..trials)
+                .map(|i| statistics(&draw(&net, loss, 1, &mut stream("full", i))[0]))
+                .collect();
+            let reduced: Vec<Vec<f64>> = (0..trials)
+                .map(|i| {
+                    let mut stream = stream("reduced", i);
+                    let input = stream.chi_squared(9.0);
+                    statistics(&backward::draw(&net, loss, input, &mut stream))
+                })
+                .collect();
+            let threshold = ((2e6_f64).ln() / trials as f64).sqrt();
+            for k in 0..full[0].len() {
+                if loss == Loss::Independent && k == 6 {
+                    continue; // cos² belongs to a masked δ_L
+                }
+                let column = |rows: &[Vec<f64>]| {
+                    rows.iter().map(|row| row[k]).filter(|x| !x.is_nan()).collect()
+                };
+                let d = distance(column(&full), column(&reduced));
+                assert!(d < threshold, "{loss:?}, statistic {k}: {d} > {threshold}");
+            }
+        }
+    }
+
+    /// The invariant is the same in every layer, and the factor across it has mean `σ²(B − 1)`.
+    #[test]
+    fn profiles_obey_the_law_input_by_input() {
+        let net = NetDescription::relu(20, vec![40; 4], Init::HeFanOut);
+        let profiles = draw(&net, CROSS_ENTROPY, 5, &mut stream("law", 0));
+        for profile in &profiles {
+            assert!((0.0..=1.0).contains(&profile.cos2()));
+            for l in 1..4 {
+                let factor = profile.backward_factor(l);
+                // 2/40 χ² with some 19 degrees of freedom: ten standard deviations.
+                assert!((0.0..4.1).contains(&factor), "{factor}");
+            }
+        }
+        assert_eq!(profiles.len(), 5);
+    }
+}
