@@ -189,7 +189,8 @@ fn suite(c: &mut Criterion) {
     group.bench_function("plan", |b| b.iter(|| Plan::new(&suite, settings)));
 
     // The first run measures; its journal answers all later ones.
-    let selection = Selection { patterns: vec!["arpit2019/lemma-*".into()], ..Selection::default() };
+    let selection =
+        Selection { patterns: vec!["arpit2019/lemma-*".into()], ..Selection::default() };
     let out = tempfile::tempdir().expect("a folder for the journal");
     let request = Request {
         selection,
