@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use claimcheck::claim::{Profile, Suite};
-use claimcheck::experiment::{self, Prepared, Tail};
+use claimcheck::experiment::{Prepared, Tail};
 use claimcheck::formula::Formula;
 use claimcheck::models::backward::{self, Loss};
 use claimcheck::models::deep_norm::DeepNorm;
@@ -43,7 +43,7 @@ fn gaussians(c: &mut Criterion) {
 
 /// An experiment of the registry, prepared.
 fn prepared(name: &str, parameters: serde_json::Value) -> Box<dyn Prepared> {
-    let entry = experiment::find(name).expect("the registry has the experiment");
+    let entry = claimcheck::experiments::find(name).expect("the registry has the experiment");
     (entry.definition.prepare)(&parameters).expect("the parameters are good")
 }
 
