@@ -21,9 +21,8 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::maths::quadrature::gauss_kronrod;
-use crate::maths::{binomial, chi_squared};
 use crate::models::function::Limit;
+use crate::models::inner_product::InnerProductLaw;
 use crate::models::relu_layer::LayerLaw;
 use crate::random::Stream;
 
@@ -256,83 +255,8 @@ impl Pair {
                 .with_mask(self.p)
                 .outside(eps));
         }
-        let law = Law::new(self, eps);
-        // First with an absolute error, then relative to what was found.
-        let rough = law.integrate(1e-11)?;
-        let wanted = 1e-9 * rough.value;
-        if rough.radius() <= wanted { Ok(rough) } else { law.integrate(wanted.max(1e-300)) }
-    }
-}
-
-/// P(αY − βY′ outside (low, high)), Y and Y′ independent χ²_B given B.
-struct Law {
-    alpha: f64,
-    beta: f64,
-    low: f64,
-    high: f64,
-    /// Degrees of freedom with their weights, zero apart.
-    weights: Vec<(f64, f64)>,
-    /// Weight of B = 0 if the atom at 0 lies outside, else 0.
-    atom: f64,
-    /// Upper end of the root of Y′.
-    reach: f64,
-}
-
-impl Law {
-    fn new(pair: &Pair, eps: f64) -> Self {
-        let (low, high) = (pair.rho - eps, pair.rho + eps);
-        let freedom = |b: u64| (b as f64, binomial::ln_pmf(pair.m, pair.p, b));
-        let weights: Vec<(f64, f64)> = match pair.p {
-            1.0 => vec![(pair.m as f64, 0.0)],
-            _ => (1..=pair.m).map(freedom).filter(|(_, ln)| *ln > -300.0).collect(),
-        };
-        let dead = if pair.p == 1.0 { 0.0 } else { binomial::ln_pmf(pair.m, pair.p, 0).exp() };
-        // Laurent & Massart (2000), Lemma 1: P(χ²_m ≥ m + 2√(mt) + 2t) ≤ e^(−t); t = 300.
-        let m = pair.m as f64;
-        let reach = (m + 2.0 * (m * 300.0).sqrt() + 600.0).sqrt();
-        Self {
-            alpha: 0.5 * pair.variance * (1.0 + pair.rho),
-            beta: 0.5 * pair.variance * (1.0 - pair.rho),
-            low,
-            high,
-            weights,
-            atom: if low > 0.0 || high < 0.0 { dead } else { 0.0 },
-            reach,
-        }
-    }
-
-    /// Density of √Y′ at r, times the probability of a Y outside, summed over B.
-    fn integrand(&self, r: f64) -> f64 {
-        let y = r * r;
-        let (upper, lower) =
-            ((self.high + self.beta * y) / self.alpha, (self.low + self.beta * y) / self.alpha);
-        let term = |&(b, ln_weight): &(f64, f64)| {
-            let ln_density = ln_weight + chi_squared::ln_pdf(b, y) + (2.0 * r).ln();
-            if ln_density < -690.0 {
-                return 0.0;
-            }
-            let above = if upper <= 0.0 { 1.0 } else { chi_squared::sf(b, upper) };
-            let below = if lower <= 0.0 { 0.0 } else { chi_squared::cdf(b, lower) };
-            ln_density.exp() * (above + below)
-        };
-        self.weights.iter().map(term).sum()
-    }
-
-    fn integrate(&self, tolerance: f64) -> Result<Enclosure, Failure> {
-        let pieces = self.reach.ceil();
-        let (mut value, mut error) = (self.atom, self.atom * 1e-12);
-        let mut from = 0.0;
-        while from < pieces {
-            let to = (from + 1.0).min(self.reach);
-            let piece = gauss_kronrod(|r| self.integrand(r), from, to, tolerance / pieces)
-                .map_err(|error| Failure::domain(format!("outside: {error}")))?;
-            value += piece.value;
-            error += piece.radius();
-            from += 1.0;
-        }
-        // Densities and tails carry the errors of the incomplete gamma functions, below 1e-11 for the
-        // widths allowed; beyond the reach lies less than e⁻³⁰⁰.
-        Ok(Enclosure::with_error(value, error + 1e-11 * value + 1e-130))
+        let law = InnerProductLaw { m: self.m, p: self.p, scale: self.variance, rho: self.rho };
+        law.outside(eps).map_err(|error| Failure::domain(format!("outside({eps}): {error}")))
     }
 }
 

@@ -78,7 +78,7 @@ impl Parameters for Params {
             let message = format!("the limits and splits {ends:?} do not increase");
             return Err(Failure::parameter(message, "give `from` < `split` … < `to`"));
         }
-        if !(self.tolerance > 0.0) {
+        if self.tolerance.is_nan() || self.tolerance <= 0.0 {
             let message = format!("tolerance = {} is not positive", self.tolerance);
             return Err(Failure::parameter(message, "give a small positive number"));
         }

@@ -26,13 +26,13 @@ use crate::random::Stream;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of all layers; needed unless `widths` is given.
+    /// Width of all layers; needed unless `widths` is given, not read if it is.
     #[serde(default)]
     n: Option<usize>,
-    /// Depth; needed unless `widths` is given.
+    /// Depth; needed unless `widths` is given, their number if it is.
     #[serde(default, rename = "L")]
     depth: Option<usize>,
-    /// Widths of the layers, first to last, instead of `n` and `L`.
+    /// Widths of the layers, first to last.
     #[serde(default)]
     widths: Option<Vec<usize>>,
     /// Input dimension (default: the first width).
@@ -118,14 +118,17 @@ struct Instance {
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         let widths = match (self.widths, self.n, self.depth) {
-            (Some(widths), None, None) if !widths.is_empty() => widths,
-            (None, Some(n), Some(depth)) if depth > 0 => vec![n; depth],
+            (Some(widths), _, depth) if depth.is_none_or(|l| l == widths.len()) => widths,
+            (None, Some(n), Some(depth)) => vec![n; depth],
             _ => {
-                let message = "the widths are not told, or told twice";
+                let message = "the widths are not told, or contradict `L`";
                 return Err(Failure::parameter(message, "give `n` and `L`, or `widths`"));
             }
         };
-        let net = NetDescription::relu(self.n0.unwrap_or(widths[0]), widths, self.init);
+        let Some(&first) = widths.first() else {
+            return Err(Failure::parameter("the net has no layer", "give at least one width"));
+        };
+        let net = NetDescription::relu(self.n0.unwrap_or(first), widths, self.init);
         net.check().map_err(|message| Failure::parameter(message, "widths are at least 1"))?;
         Ok(Box::new(Instance { net }))
     }

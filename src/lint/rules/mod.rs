@@ -25,13 +25,7 @@ pub mod unknown_use;
 pub mod unrenderable_latex;
 pub mod unused_name;
 
-use crate::claim::{Profile, Step};
-use crate::run::Settings;
-use crate::stats::budget;
-
-/// Settings that plans are made with for linting.
-const SETTINGS: Settings =
-    Settings { profile: Profile::Standard, seed: 1, budget: budget::DEFAULT_TOTAL };
+use crate::claim::Step;
 
 /// A path from keys and indices.
 macro_rules! at {
