@@ -30,6 +30,7 @@ fn every_patch_fits_the_sources() {
 
 #[test]
 fn every_mutation_is_noticed() {
+    let start = Instant::now();
     let workshop = match Workshop::open() {
         Ok(workshop) => workshop,
         Err(reason) => {
@@ -37,7 +38,7 @@ fn every_mutation_is_noticed() {
             return;
         }
     };
-    unchanged_copy_passes(&workshop);
+    unchanged_copy_passes(&workshop, start.elapsed());
     let findings: Vec<Finding> = CATALOGUE.iter().map(|it| examine(&workshop, it)).collect();
     let table: Vec<String> = findings.iter().map(Finding::line).collect();
     eprintln!("{}", table.join("\n"));
@@ -47,11 +48,8 @@ fn every_mutation_is_noticed() {
 }
 
 /// The control of the control: with nothing changed all that notices mutations is content.
-fn unchanged_copy_passes(workshop: &Workshop) {
+fn unchanged_copy_passes(workshop: &Workshop, build: Duration) {
     let start = Instant::now();
-    workshop.restore().expect("the copy can be written");
-    workshop.build().expect("the unchanged copy builds");
-    let build = start.elapsed();
     let mut claims: Vec<&str> = Vec::new();
     for mutation in CATALOGUE {
         match mutation.notice {
@@ -70,7 +68,7 @@ fn unchanged_copy_passes(workshop: &Workshop) {
         run.code,
         run.output
     );
-    let check = start.elapsed() - build;
+    let check = start.elapsed();
     let outcome = Ok(format!("{} claims as expected", claims.len()));
     eprintln!("{}", Finding { name: "nothing", outcome, build, check }.line());
 }

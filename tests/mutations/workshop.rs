@@ -25,6 +25,11 @@ const PARTS: [&str; 8] = [
 /// Name of the copy's binary.
 const BINARY: &str = "claimcheck-mutant";
 
+/// What Cargo says if a dependency would have to be fetched.
+const OFFLINE: &str = "--offline was specified";
+/// What is said if there is no Cargo.
+const NO_CARGO: &str = "can't be started";
+
 /// What a program did.
 pub struct Run {
     /// Exit code; `None` if it was killed.
@@ -57,7 +62,7 @@ pub struct Workshop {
 }
 
 impl Workshop {
-    /// Makes room for the copy.
+    /// Makes the copy and builds it.
     ///
     /// # Errors
     /// Why nothing can be built here, in words.
@@ -68,13 +73,13 @@ impl Workshop {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let workshop = Self { folder, target: target.to_path_buf() };
         workshop.restore().map_err(|error| format!("the sources can't be copied: {error}"))?;
-        let run = workshop.run(&mut workshop.cargo("metadata").args(["--format-version", "1"]));
-        match run.code {
-            Some(0) => Ok(workshop),
-            _ => {
-                let end = run.output.lines().last().unwrap_or_default();
-                Err(format!("a copy of the sources can't be built offline: {end}"))
+        match workshop.build() {
+            Err(output) if output.contains(OFFLINE) || output.contains(NO_CARGO) => {
+                let end = output.lines().last().unwrap_or_default();
+                Err(format!("a copy of the sources can't be built here: {end}"))
             }
+            Err(output) => panic!("the unchanged copy does not build:\n{output}"),
+            Ok(()) => Ok(workshop),
         }
     }
 
@@ -156,7 +161,10 @@ impl Workshop {
                     [done.stdout, done.stderr].map(|it| String::from_utf8_lossy(&it).into_owned());
                 Run { code: done.status.code(), output: text.concat() }
             }
-            Err(error) => Run { code: None, output: error.to_string() },
+            Err(error) => {
+                let program = command.get_program().display();
+                Run { code: None, output: format!("{program} can't be started: {error}") }
+            }
         }
     }
 }
