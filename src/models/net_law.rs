@@ -28,13 +28,13 @@ pub fn first_layers(net: &NetDescription, depth: usize) -> DeepNorm {
 }
 
 /// Probability that the product of all layers leaves `[low, high]`: the convolution's enclosure, cut
-/// at 0 and at a union bound over the layers, which reaches further into the tails.
+/// at a union bound over the layers, which reaches further into the tails.
 ///
 /// # Errors
 /// An empty band, or a convolution that lost its accuracy.
 pub fn outside(law: &DeepNorm, low: f64, high: f64) -> Result<Enclosure, NumericalError> {
     let found = law.failure_outside_band(low, high)?;
-    let most = union_bound(law, low, high);
+    let most = union_bound(law, low, high).min(1.0);
     let [value, lo, hi] = [found.value, found.lo, found.hi].map(|end| end.clamp(0.0, most));
     Ok(Enclosure { value, lo, hi })
 }
