@@ -223,6 +223,7 @@ impl<'a> Reader<'a> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 refuse_extras(anchor, tag.is_some(), &span)?;
+                refuse_controls(&text, &span)?;
                 let plain = style == ScalarStyle::Plain;
                 Ok(Node { span, kind: NodeKind::Scalar { text: text.into_owned(), plain } })
             }
@@ -276,6 +277,17 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Text is printed on terminals and in pages: escape sequences and NUL have no business there.
+fn refuse_controls(text: &str, span: &Range<usize>) -> Result<(), SyntaxError> {
+    match text.chars().find(|c| c.is_control() && !['\n', '\t'].contains(c)) {
+        None => Ok(()),
+        Some(odd) => {
+            let message = format!("the text holds the control character {}", odd.escape_unicode());
+            Err((span.clone(), message, "remove it".into()))
+        }
+    }
+}
+
 const ALIAS_HINT: &str = "write the value out, or give it a name under `let`";
 
 fn refuse_extras(anchor: usize, tag: bool, span: &Range<usize>) -> Result<(), SyntaxError> {
@@ -323,6 +335,8 @@ mod tests {
             ("a: !!python/object x", "tags"),
             ("a: [1", "malformed"),
             ("a: 1\n---\nb: 2", "several documents"),
+            ("a: \"\\e[31m\"", "control character \\u{1b}"),
+            ("\"a\\0\": 1", "control character \\u{0}"),
             ("", "empty"),
             (deep.as_str(), "deeper"),
         ];

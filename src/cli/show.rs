@@ -9,6 +9,7 @@ use crate::claim::{Graph, Loaded, Profile, Suite, nearest};
 use crate::experiment::{Entry, Nature};
 use crate::measure::AGGREGATES;
 use crate::run::journal::{FILE, Memory};
+use crate::run::verify::place_name;
 use crate::run::{Plan, Settings};
 use crate::stats::budget;
 use crate::{experiments, lint};
@@ -107,7 +108,7 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
         for (a, arm) in claim.arms.iter().enumerate() {
             for (c, cell) in arm.cells.iter().enumerate() {
                 let parts = cell.key_parts();
-                let place = format!("{}#{a}.{c}", args.id);
+                let place = place_name(&args.id, &format!("{a}.{c}"), args.profile);
                 let state = if memory.get(&parts.key()).is_some() {
                     "unchanged".to_string()
                 } else {

@@ -46,7 +46,10 @@ fn folder_from(
 pub fn doctor() -> Vec<String> {
     vec![match (mnist::folder(), mnist::is_there()) {
         (Some(folder), true) => format!("MNIST: {}", folder.display()),
-        _ => format!("MNIST: missing; claims that train on it are skipped (`{}` fetches it)", mnist::MEND),
+        _ => format!(
+            "MNIST: missing; claims that train on it are skipped (`{}` fetches it)",
+            mnist::MEND
+        ),
     }]
 }
 

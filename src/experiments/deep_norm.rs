@@ -28,7 +28,7 @@ use crate::experiment::{
     Tail,
 };
 use crate::models::deep_norm::DeepNorm;
-use crate::models::relu_layer::LayerLaw;
+use crate::models::net_law;
 use crate::models::relu_net::{Activation, Init, NetDescription};
 use crate::random::Stream;
 
@@ -211,21 +211,6 @@ struct DeepNet {
     inputs: usize,
 }
 
-/// Law of `‖h_j‖²/‖h_{j−1}‖²`.
-fn layer_law(net: &NetDescription, j: usize) -> LayerLaw {
-    let (below, width) = (net.width(j - 1) as u64, net.width(j) as u64);
-    let law = match net.init {
-        Init::HeFanOut => LayerLaw::he_fan_out(width),
-        Init::HeFanIn => LayerLaw::he_fan_in(below, width),
-        Init::Glorot => LayerLaw::glorot(below, width),
-        Init::GlorotCode => LayerLaw::inverse_fan_out(width),
-    };
-    match net.activation {
-        Activation::Relu => law,
-        Activation::Linear => law.with_mask(1.0),
-    }
-}
-
 impl DeepNet {
     /// The first `l` layers.
     fn law(&self, l: f64) -> Result<DeepNorm, Failure> {
@@ -238,8 +223,7 @@ impl DeepNet {
         if self.description.tied {
             return Err(Failure::domain("tied weights have no product law"));
         }
-        let laws = (1..=l as usize).map(|j| layer_law(&self.description, j));
-        Ok(DeepNorm::new(laws.collect()))
+        Ok(net_law::first_layers(&self.description, l as usize))
     }
 
     /// Squared ratios of layers 1, …, L: a row a layer, a column an input.
@@ -249,7 +233,7 @@ impl DeepNet {
         if self.method == Method::Reduced {
             let mut ratio = 1.0;
             return DMatrix::from_fn(net.depth(), 1, |row, _| {
-                ratio *= factor(net, row + 1, &mut weights);
+                ratio *= net_law::factor(net, row + 1, &mut weights);
                 ratio
             });
         }
@@ -258,33 +242,6 @@ impl DeepNet {
         let norms = net.forward(&mut weights, &inputs);
         DMatrix::from_fn(net.depth(), self.inputs, |row, j| norms[(row + 1, j)] / norms[(0, j)])
     }
-}
-
-/// Upper bound of the probability that the product leaves `[low, high]`: some factor, divided by its
-/// mean, must leave the band's l-th root. It reaches where the convolution's error bar does not.
-fn union_bound(law: &DeepNorm, low: f64, high: f64) -> f64 {
-    let root = |end: f64| (end / law.mean_sq()).powf(1.0 / law.layers().len() as f64);
-    // A few roundings aside, which a slightly narrower band covers.
-    let (low, high) = (root(low) * (1.0 + 1e-13), root(high) * (1.0 - 1e-13));
-    let tails = |factor: &LayerLaw| {
-        let mean = factor.mean();
-        factor.cdf(low * mean).hi + factor.sf(high * mean).hi
-    };
-    if law.layers().is_empty() {
-        1.0
-    } else {
-        law.layers().iter().map(tails).sum::<f64>() * (1.0 + 1e-12)
-    }
-}
-
-/// One draw of `v_j χ²_{B_j}`.
-fn factor(net: &NetDescription, j: usize, stream: &mut Stream) -> f64 {
-    let width = net.width(j) as u64;
-    let active = match net.activation {
-        Activation::Relu => stream.binomial(width, 0.5),
-        Activation::Linear => width,
-    };
-    net.deviation(j).powi(2) * stream.chi_squared(active as f64)
 }
 
 impl Prepared for DeepNet {
@@ -308,14 +265,8 @@ impl Prepared for DeepNet {
                 let kurtosis = 3.0 * (1.0 + law.variance_sq() / (mean * mean));
                 Ok(Enclosure::with_relative_error(kurtosis, 4.0 * rounding))
             }
-            ("outside", &[_, low, high]) => {
-                let found = law
-                    .failure_outside_band(low, high)
-                    .map_err(|error| Failure::domain(error.to_string()))?;
-                let most = union_bound(&law, low, high);
-                let [value, lo, hi] = [found.value, found.lo, found.hi].map(|end| end.min(most));
-                Ok(Enclosure { value, lo, hi })
-            }
+            ("outside", &[_, low, high]) => net_law::outside(&law, low, high)
+                .map_err(|error| Failure::domain(error.to_string())),
             _ => Err(Failure::no_such_observable(name)),
         }
     }
@@ -396,11 +347,11 @@ mod tests {
         approx::assert_relative_eq!(value(&*he, "var_sq"), 2.375, max_relative = 1e-13);
         approx::assert_relative_eq!(value(&*he, "readout_kurtosis"), 10.125, max_relative = 1e-13);
         approx::assert_relative_eq!(value(&*he, "reciprocal_widths"), 0.3, max_relative = 1e-14);
-        let (mean, log) = (0.81907272986620318, -0.92238303207557152);
+        let (mean, log) = (0.819_072_729_866_203_2, -0.922_383_032_075_571_5);
         approx::assert_relative_eq!(value(&*he, "mean_norm"), mean, max_relative = 1e-13);
         approx::assert_relative_eq!(
             value(&*he, "sd_norm"),
-            0.57368969242049813,
+            0.573_689_692_420_498,
             max_relative = 1e-12
         );
         approx::assert_relative_eq!(value(&*he, "mean_log_sq"), log, max_relative = 1e-13);
@@ -412,19 +363,6 @@ mod tests {
         );
         approx::assert_relative_eq!(value(&*linear, "mean_sq"), 1.0, max_relative = 1e-14);
         approx::assert_relative_eq!(value(&*linear, "var_sq"), 0.728, max_relative = 1e-13);
-    }
-
-    /// Far in the tail only the union bound sees anything; near the middle it must not cut the law.
-    #[test]
-    fn rare_failures_are_enclosed() {
-        let net = prepared(serde_json::json!({"n": 1000, "L": 2}));
-        let outside = |low: f64, high: f64| net.exact("outside", &[2.0, low, high]).unwrap();
-        let rare = outside(0.01, 3.61);
-        // One factor must leave [0.1, 1.9]: Lemma 2 bounds that by 2 exp(−n g(0.9)), g(0.9) = 0.051717…
-        assert!(rare.hi <= 4.0 * (-51.71_f64).exp() && rare.lo >= 0.0, "{rare:?}");
-        let common = outside(0.9, 1.1);
-        // Normal approximation: sd of the logarithm 0.1, limits −1.054 and 0.953 sd around mean −0.005.
-        assert!((common.value - 0.32).abs() < 0.02 && common.hi - common.lo < 1e-6, "{common:?}");
     }
 
     /// The product law against matrices: means within 6.5 standard errors of the exact ones, for both

@@ -8,7 +8,8 @@
 //! A trial draws G and decides with a certificate: a direction with Gu < 0 in every row, or weights
 //! λ ≥ 0 with Gᵀλ = 0 (`models::subspace::kernel`); `killed` is NaN in the rare trial where rounding
 //! leaves neither certain. For d = 2, 3 (m ≤ 128) `regions_found` counts the activation regions of the
-//! layer by enumeration. Exact values are accurate to 1e-12 relatively.
+//! layer by enumeration. Exact values are whole numbers over powers of 2 for m ≤ 120, and
+//! accurate to 1e-12 relatively beyond.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -95,6 +96,15 @@ impl Prepared for Params {
     fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
         match name {
             "kill_probability" => {
+                // R(m, d)/2ᵐ, from the whole number where it fits.
+                if let Some(count) = regions(self.m, self.d) {
+                    let value = count as f64 * 0.5_f64.powi(self.m as i32);
+                    let exact = count < 1 << 53;
+                    return Ok(Enclosure::with_relative_error(
+                        value,
+                        if exact { 0.0 } else { f64::EPSILON },
+                    ));
+                }
                 let ln = ln_kill_probability(self.m, self.d);
                 let error = RELATIVE + 1e-15 * self.d.min(self.m) as f64;
                 Ok(Enclosure::with_relative_error(libm::exp(ln), error * (1.0 + ln.abs())))

@@ -184,9 +184,14 @@ fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
-/// A value of an overlay as a formula; the lint `parameters` names those that are none.
+/// A value of an overlay as a formula; the lint `parameters` names those that are none. `null` takes
+/// a field away.
 fn formula_of(value: &Value) -> Option<Formula> {
-    let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
     Formula::parse(&text).ok()
 }
 

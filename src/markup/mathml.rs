@@ -202,8 +202,9 @@ pub fn to_text(markup: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Escapes text for HTML content and attribute values. Characters that turn the direction of the
-/// text after them are dropped: they could make a page say the opposite of its source.
+/// Escapes text for HTML content and attribute values. Dropped are characters that turn the direction
+/// of the text after them (they could make a page say the opposite of its source) and control
+/// characters, which HTML and XML forbid.
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -214,6 +215,7 @@ pub fn escape(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() && !matches!(c, '\n' | '\t') => {}
             c => out.push(c),
         }
     }

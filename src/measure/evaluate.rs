@@ -12,6 +12,9 @@ use crate::formula::{Compiled, EvalError, Evaluate, Expr, Formula, Number, Scope
 use crate::maths::{Enclosure, Interval};
 use crate::stats::{self, Look};
 
+/// Exact observables asked so far: name and arguments' bits to the answer.
+pub type Asked = HashMap<(String, Vec<u64>), Result<Enclosure, String>>;
+
 /// What a formula is evaluated against.
 pub struct Context<'a> {
     /// The experiment; `None` for formulas of numbers.
@@ -22,8 +25,8 @@ pub struct Context<'a> {
     pub alpha: f64,
     /// Which look at the data this is.
     pub look: Look,
-    /// Exact observables asked so far: name, arguments' bits, answer.
-    pub exact: RefCell<HashMap<(String, Vec<u64>), Result<Enclosure, String>>>,
+    /// Exact observables asked so far, each once.
+    pub exact: RefCell<Asked>,
 }
 
 /// What an aggregate found, beside its value.

@@ -12,6 +12,7 @@ pub mod inner_product;
 mod lattice;
 pub mod mlp;
 pub mod net_description;
+pub mod net_law;
 pub mod relu_layer;
 pub mod relu_net;
 pub mod stepwise_gradient;

@@ -123,7 +123,7 @@ pub fn verify(
         .collect();
     let mut jobs = schedule::jobs(&plan, &selected);
     for job in &mut jobs {
-        job.place = named_place(suite, &job.place);
+        job.place = named_place(suite, &job.place, request.settings.profile);
     }
     let total = jobs.len();
     if request.merge_only {
@@ -205,11 +205,17 @@ fn write_whole(place: &Path, text: &str) -> std::io::Result<()> {
     std::fs::rename(&beside, place)
 }
 
-/// `3.0.2` (claim, arm, cell) as `arpit2019/lemma-2#0.2`.
-fn named_place(suite: &Suite, place: &str) -> String {
+/// `3.0.2` (claim, arm, cell) as `arpit2019/lemma-2#0.2`, with the profile: runs of several profiles
+/// may share a folder.
+fn named_place(suite: &Suite, place: &str, profile: Profile) -> String {
     let (claim, rest) = place.split_once('.').unwrap_or((place, ""));
     let id = claim.parse::<usize>().ok().and_then(|index| suite.claims.get(index));
-    id.map_or_else(|| place.to_string(), |loaded| format!("{}#{rest}", loaded.claim.id))
+    id.map_or_else(|| place.to_string(), |loaded| place_name(&loaded.claim.id, rest, profile))
+}
+
+/// The name under which the journal knows a claim's measurement.
+pub fn place_name(id: &str, rest: &str, profile: Profile) -> String {
+    format!("{id}#{rest} {}", profile.name())
 }
 
 fn in_pool<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {

@@ -94,6 +94,8 @@ fn wrong_types_are_told_with_what_is_wanted() {
             "checks: [{name: a, assert: [{name: b, kind: at-most, value: 1, bound: .inf}]}]\n",
             "in the formula",
         ),
+        ("notes: \"\\e[31mred\"\nchecks: []\n", "the text holds the control character"),
+        ("notes: \"a\\0\"\nchecks: []\n", "the text holds the control character"),
         ("checks: &all []\n", "anchors are not used"),
         ("checks: *all\n", "malformed"),
         ("checks: !tag []\n", "tags are not used"),

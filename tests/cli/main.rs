@@ -2,7 +2,7 @@
 //!
 //! One binary with a module a theme, so that it is linked once. Each test has a folder of its own
 //! and runs the built program in it; claim files are written by the test, so that none depends on
-//! the claims of this repository.
+//! the claims of this repository; `papers` alone runs those.
 
 mod commands;
 mod determinism;
@@ -14,5 +14,6 @@ mod lints;
 mod loading;
 mod missing;
 mod pages;
+mod papers;
 mod reported;
 mod verdicts;

@@ -3,6 +3,14 @@
 use crate::harness::Suite;
 
 #[test]
+fn links_to_scripts_are_refused() {
+    let suite = Suite::new();
+    let checks = "notes: \"[here](javascript:alert(1))\"\nchecks: [{name: main, assert: [{name: it, kind: at-least, value: 1, bound: 0}], controls: [{name: c, assert: {it: {bound: 2}}}]}]\n";
+    suite.claim("lemma-1", checks);
+    suite.run(&["verify"]).expect(2, &["error[unrenderable-latex]", "link leads nowhere"]);
+}
+
+#[test]
 fn markup_in_claim_files_is_text_in_every_page() {
     let suite = Suite::new();
     suite.file(
@@ -16,7 +24,7 @@ kind: lemma
 title: "<script>title()</script> & $x < 1$"
 source: {section: "<i>1</i>"}
 statement: "<script>statement()</script> [here](javascript:statement()) $x$"
-notes: "[here](javascript:notes()) and <javascript:notes()> \u0000 <iframe src=notes>"
+notes: "<iframe src=notes>"
 tags: ["<u>tag</u>"]
 checks:
   - name: "<s>check</s>"

@@ -3,7 +3,7 @@
 use super::at;
 use crate::assertion::Plan;
 use crate::claim::{Diagnostic, Severity, Suite, axis_size};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -11,7 +11,7 @@ pub const LINT: Lint = Lint {
     summary: "an assertion's fields make sense together",
     docs: "A `mean` needs exactly one of `at-most`, `at-least`, or `target` with `margin`; a `rate` runs over an axis of the \
         grid with enough points; and so on. `claimcheck explain KIND` says what a kind needs.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -1,10 +1,10 @@
 //! `control-equals-claim`: a control that changes nothing proves nothing.
 
-use super::{SETTINGS, arm_path};
-use crate::claim::{Diagnostic, Severity, Suite};
-use crate::lint::Lint;
+use super::arm_path;
+use crate::claim::{Diagnostic, Severity};
+use crate::lint::{Lint, Pass, Planned};
 use crate::measure::KeyParts;
-use crate::run::plan::{Arm, Slot, arms};
+use crate::run::plan::{Arm, Slot};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -12,7 +12,7 @@ pub const LINT: Lint = Lint {
     summary: "a control asks something else than the check that it disturbs",
     docs: "If the disturbed check comes to the same formulas, parameters and trials, the control can only get the claim's \
         own verdict. Change something that the assertions depend on.",
-    check,
+    check: Pass::Plan(check),
 };
 
 /// What an arm's assertions ask, points aside.
@@ -34,10 +34,9 @@ fn questions(arm: &Arm) -> Vec<KeyParts> {
         .collect()
 }
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for loaded in &suite.claims {
-        let arms = arms(loaded, SETTINGS).unwrap_or_default();
+    for (loaded, arms) in planned.claims() {
         for arm in arms.iter().filter(|arm| arm.control.is_some()) {
             let own = arms
                 .iter()

@@ -3,7 +3,7 @@
 use super::at;
 use crate::assertion::Assertion;
 use crate::claim::{Diagnostic, Graph, Severity, Suite, cycles};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -11,7 +11,7 @@ pub const LINT: Lint = Lint {
     summary: "no claim leans on itself, directly or through others",
     docs: "In a circle of `uses` or `all-of` nothing is established. Find which of the claims is proved first, and remove \
         the edge that leads back to it.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
     name: "duplicate-id",
     summary: "every id stands in one file only",
     docs: "Two files with one id would overwrite each other's page and result. Rename one of them.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite};
 use crate::formula::is_reserved;
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 use crate::measure::is_aggregate;
 
 /// The lint.
@@ -15,7 +15,7 @@ pub const LINT: Lint = Lint {
     docs: "Check names and assertion names are unique in a claim (results are keyed by them). A `let` name is no axis, no \
         `given` value, no observable, no aggregate and no word of the language (`pi`, `if`); else a formula would \
         silently mean something else than it says.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

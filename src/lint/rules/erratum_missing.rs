@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Expect, Loaded, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -11,7 +11,7 @@ pub const LINT: Lint = Lint {
     docs: "A printed mistake is shown as a pair: as printed, expected to be refuted, with the derivation; as corrected, \
         holding. `expect: inconclusive`, `vacuous` and `skipped` need an `expect-reason`. An erratum on a claim that is \
         expected to hold is a contradiction: put the remark into `notes`.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

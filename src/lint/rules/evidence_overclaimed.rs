@@ -1,13 +1,13 @@
 //! `evidence-overclaimed`: a sampled supremum is no exact one.
 
-use super::{SETTINGS, at};
+use super::at;
 use crate::assertion::{Assertion, Plan};
-use crate::claim::{Bindings, Diagnostic, Severity, Suite};
+use crate::claim::{Bindings, Diagnostic, Severity};
 use crate::experiment::{Definition, Evidence, Nature};
 use crate::formula::Formula;
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass, Planned};
 use crate::measure::{AGGREGATES, evidence_of};
-use crate::run::plan::{Slot, arms};
+use crate::run::plan::Slot;
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -16,15 +16,13 @@ pub const LINT: Lint = Lint {
     docs: "`maximum(…)` over trials bounds a supremum from below: only `no-counterexample` may rest on it, as evidence \
         `search`. Aggregates without an interval describe the trials drawn; no assertion may rest on them. A declared \
         `evidence` may weaken what follows from the formula, never strengthen it.",
-    check,
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for loaded in &suite.claims {
-        for arm in
-            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
-        {
+    for (loaded, arms) in planned.claims() {
+        for arm in arms.iter().filter(|arm| arm.control.is_none()) {
             let definition = arm
                 .check
                 .experiment

@@ -1,10 +1,9 @@
 //! `grid-outside-hypothesis`: claims are tested where the paper makes them.
 
-use super::{SETTINGS, at};
-use crate::claim::{Bindings, Diagnostic, Severity, Suite, expand};
+use super::at;
+use crate::claim::{Bindings, Diagnostic, Severity, expand};
 use crate::formula::Names;
-use crate::lint::Lint;
-use crate::run::plan::arms;
+use crate::lint::{Lint, Pass, Planned};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -12,13 +11,13 @@ pub const LINT: Lint = Lint {
     summary: "every grid point satisfies the paper's hypothesis",
     docs: "Testing a statement where it does not claim anything proves nothing, and a refutation there would be unjust. Take \
         the point out of the grid, or mend `hypothesis`.",
-    check,
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for loaded in &suite.claims {
-        for arm in arms(loaded, SETTINGS).unwrap_or_default() {
+    for (loaded, arms) in planned.claims() {
+        for arm in arms {
             let Some(hypothesis) = arm.check.hypothesis.as_ref().filter(|_| arm.control.is_none())
             else {
                 continue;

@@ -6,7 +6,7 @@ use super::at;
 use crate::claim::{
     AxisSpec, Check, Diagnostic, Loaded, MAX_POINTS, Ordered, Severity, Step, Suite, size,
 };
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 use crate::run::plan::axes_of;
 
 /// The lint.
@@ -15,7 +15,7 @@ pub const LINT: Lint = Lint {
     summary: "a grid has between one and ten thousand points, all of them numbers that exist",
     docs: "A larger grid would run for days and be read by nobody; an empty axis leaves nothing to test. Ranges have finite \
         ends, and positive ones if they are logarithmic.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

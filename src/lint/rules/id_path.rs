@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -10,7 +10,7 @@ pub const LINT: Lint = Lint {
     summary: "an id is `<paper>/<slug>`, its file's path under the claims folder",
     docs: "Ids become paths of pages and keys of results, so they are lower-case letters, digits, `-` and `.`, \
         one `/`, and the same as the file's path without `.yaml`. Rename the file or change the id.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -10,7 +10,7 @@ pub const LINT: Lint = Lint {
     summary: "every claim says where in the paper it stands",
     docs: "Without a place nobody can hold the formal statement against the printed one. Give `source` a `section`, an \
         `item` (`Lemma 2`) or an `equation`.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

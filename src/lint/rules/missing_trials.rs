@@ -1,24 +1,23 @@
 //! `missing-trials`: sampling needs a budget.
 
-use super::{SETTINGS, at};
-use crate::claim::{Diagnostic, Severity, Suite};
-use crate::lint::Lint;
+use super::at;
+use crate::claim::{Diagnostic, Severity};
+use crate::lint::{Lint, Pass, Planned};
 use crate::measure::uses_samples;
-use crate::run::plan::arms;
 
 /// The lint.
 pub const LINT: Lint = Lint {
     name: "missing-trials",
     summary: "a check that samples says how many trials it may draw",
     docs: "Give the check `trials`: a number, or one for each profile. The lint `underpowered` says how many are needed.",
-    check,
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for loaded in &suite.claims {
+    for (loaded, arms) in planned.claims() {
         let mut told = Vec::new();
-        for arm in arms(loaded, SETTINGS).unwrap_or_default() {
+        for arm in arms {
             let samples = arm.cells.iter().any(|cell| {
                 let asks = |request: &crate::measure::Request| {
                     uses_samples(&request.value)

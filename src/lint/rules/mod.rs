@@ -1,4 +1,5 @@
 //! The lints, one a file.
+#![allow(clippy::useless_vec, reason = "`at!` makes paths, some of which grow")]
 
 pub mod contradictory_assertion;
 pub mod control_equals_claim;
@@ -25,13 +26,7 @@ pub mod unknown_use;
 pub mod unrenderable_latex;
 pub mod unused_name;
 
-use crate::claim::{Profile, Step};
-use crate::run::Settings;
-use crate::stats::budget;
-
-/// Settings that plans are made with for linting.
-const SETTINGS: Settings =
-    Settings { profile: Profile::Standard, seed: 1, budget: budget::DEFAULT_TOTAL };
+use crate::claim::Step;
 
 /// A path from keys and indices.
 macro_rules! at {

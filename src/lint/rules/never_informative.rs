@@ -1,9 +1,9 @@
 //! `never-informative`: a bound that says nothing anywhere is not tested.
 
-use super::{SETTINGS, at};
-use crate::claim::{Diagnostic, Expect, Severity, Suite};
-use crate::lint::Lint;
-use crate::run::plan::{Slot, arms};
+use super::at;
+use crate::claim::{Diagnostic, Expect, Severity};
+use crate::lint::{Lint, Pass, Planned};
+use crate::run::plan::Slot;
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -11,15 +11,15 @@ pub const LINT: Lint = Lint {
     summary: "some grid point of every assertion is informative",
     docs: "Where `informative` is false the bound says nothing (a probability below 1.7, say), and the point is never \
         counted. If that is so at every point, the claim is vacuous: widen the grid, or write `expect: vacuous`.",
-    check,
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for loaded in suite.claims.iter().filter(|loaded| loaded.claim.expect != Expect::Vacuous) {
-        for arm in
-            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
-        {
+    for (loaded, arms) in
+        planned.claims().filter(|(loaded, _)| loaded.claim.expect != Expect::Vacuous)
+    {
+        for arm in arms.iter().filter(|arm| arm.control.is_none()) {
             let silent = (0..arm.check.assert.len()).any(|index| {
                 let mut asks =
                     arm.asks.iter().filter(|ask| ask.slot == Slot::Assertion(index)).peekable();

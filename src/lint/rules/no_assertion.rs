@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -10,7 +10,7 @@ pub const LINT: Lint = Lint {
     summary: "every claim concludes something",
     docs: "A claim whose checks only report numbers can't fail. Add an assertion to one of its checks; checks that only \
         report quantities or draw plots are fine beside it.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{ControlExpect, Diagnostic, Expect, Severity, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -12,7 +12,7 @@ pub const LINT: Lint = Lint {
         refuted, the claim is `toothless`. A claim that is itself expected to be refuted needs a control with \
         `expect: holds`: with the mistake repaired, the same check must pass. A check with assertions but no control \
         of its own is a warning.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::at;
 use crate::claim::{Diagnostic, Severity, Suite, nearest};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -12,7 +12,7 @@ pub const LINT: Lint = Lint {
     summary: "every folder of claims has a `paper.yaml` with its id and the claims' order",
     docs: "The report shows title, authors and notation from `paper.yaml`. Its `id` is the folder's name; `order` names \
         claims of the folder by their slugs.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

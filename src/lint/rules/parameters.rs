@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
-use super::{SETTINGS, arm_path, at};
-use crate::claim::{Check, Diagnostic, Loaded, Severity, Suite, overlaid};
+use super::{arm_path, at};
+use crate::claim::{Check, Diagnostic, Loaded, Severity, overlaid};
 use crate::experiment::Failure;
-use crate::lint::Lint;
-use crate::run::plan::arms;
+use crate::lint::{Lint, Pass, Planned};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -14,25 +13,21 @@ pub const LINT: Lint = Lint {
     summary: "the experiment accepts its parameters at every point",
     docs: "Every cell's parameters are handed to the experiment, which checks names, types and ranges before anything runs. \
         `claimcheck explain EXPERIMENT` lists them.",
-    check,
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = Vec::new();
-    for loaded in &suite.claims {
-        let broken = undecodable(loaded);
-        if !broken.is_empty() {
-            found.extend(broken);
-            continue;
+    for (loaded, message) in planned.failures() {
+        match undecodable(loaded) {
+            broken if !broken.is_empty() => found.extend(broken),
+            _ => found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], message, "")),
         }
-        let arms = match arms(loaded, SETTINGS) {
-            Ok(arms) => arms,
-            Err(message) => {
-                found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], message, ""));
-                continue;
-            }
-        };
-        for arm in &arms {
+    }
+    for (loaded, arms) in planned.claims() {
+        // A change for another profile than the one planned may still be broken.
+        found.extend(undecodable(loaded));
+        for arm in arms {
             let controls = &loaded.claim.checks[arm.check_index].controls;
             let position = arm
                 .control

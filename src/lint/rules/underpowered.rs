@@ -1,12 +1,12 @@
 //! `underpowered`: enough trials to decide.
 
-use super::{SETTINGS, at};
+use super::at;
 use crate::assertion::{Assertion, Plan};
-use crate::claim::{Bindings, Diagnostic, Loaded, Profile, Severity, Suite};
+use crate::claim::{Bindings, Diagnostic, Loaded, Profile, Severity};
 use crate::experiment::Tail;
 use crate::formula::{Formula, Names};
-use crate::lint::Lint;
-use crate::run::plan::{Arm, Slot, arms};
+use crate::lint::{Lint, Pass, Planned};
+use crate::run::plan::{Arm, Slot};
 use crate::stats::{Budget, Relation, budget};
 
 /// The lint.
@@ -14,18 +14,15 @@ pub const LINT: Lint = Lint {
     name: "underpowered",
     summary: "the trials suffice to decide an equivalence at its margin",
     docs: "An interval at error probability α has a half-width of about `sd·sqrt(2·ln(2/α)/n)`. If that exceeds the margin, \
-        the verdict can only be inconclusive, whatever the truth. Where the spread is known (a bounded observable, a proven \
-        variance, a probability with a target), the lint says how many trials are needed at the standard profile.",
-    check,
+        the verdict can only be inconclusive, whatever the truth. Where the spread is known (a proven variance, a probability with a target), the lint says how many trials are needed at the standard profile.",
+    check: Pass::Plan(check),
 };
 
-fn check(suite: &Suite) -> Vec<Diagnostic> {
+fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let alpha = Budget::new(budget::DEFAULT_TOTAL, 1).share();
-    for loaded in &suite.claims {
-        for arm in
-            arms(loaded, SETTINGS).unwrap_or_default().iter().filter(|arm| arm.control.is_none())
-        {
+    for (loaded, arms) in planned.claims() {
+        for arm in arms.iter().filter(|arm| arm.control.is_none()) {
             for (index, assertion) in arm.check.assert.iter().enumerate() {
                 let Some((needed, trials)) = shortage(loaded, arm, index, assertion, alpha) else {
                     continue;
@@ -79,9 +76,9 @@ fn shortage(
                     .iter()
                     .find(|column| column.arguments.is_empty() && column.observable == of)?;
                 match column.tail {
-                    Tail::Bounded { lo, hi } => (hi - lo).powi(2) / 4.0,
                     Tail::Variance(variance) => variance,
-                    Tail::Unknown => return None,
+                    // The range says nothing of the spread: the interval adapts to what it finds.
+                    Tail::Bounded { .. } | Tail::Unknown => return None,
                 }
             }
             _ => return None,

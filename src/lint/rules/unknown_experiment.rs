@@ -4,14 +4,14 @@ use super::{arm_path, at};
 use crate::claim::{Diagnostic, Severity, Suite, nearest};
 use crate::experiments::ALL;
 use crate::experiments::find;
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
     name: "unknown-experiment",
     summary: "a check's experiment exists",
     docs: "`claimcheck explain` lists the experiments. A new one is one file in `src/experiments` (see CONTRIBUTING).",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

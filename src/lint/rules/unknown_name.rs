@@ -3,9 +3,9 @@
 use crate::claim::{Diagnostic, Loaded, Suite, lets_used};
 use crate::experiment::Nature;
 use crate::formula::Formula;
-use crate::lint::Lint;
 use crate::lint::names::Scope;
 use crate::lint::walk::{Mention, Place, Reach, formulas, mentions};
+use crate::lint::{Lint, Pass};
 use crate::measure::{AGGREGATES, is_aggregate};
 
 /// The lint.
@@ -15,7 +15,7 @@ pub const LINT: Lint = Lint {
     docs: "A sampled observable has one value a trial, so it stands inside an aggregate (`mean(ratio)`) or in the field of \
         an assertion that looks at one trial (`of`, `event`). `informative` and `hypothesis` speak of parameters only: a \
         range chosen by looking at the measurement could hide every failure.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite, nearest};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -12,7 +12,7 @@ pub const LINT: Lint = Lint {
     summary: "controls and profiles change formulas and assertions that exist",
     docs: "A control that replaces a `let` that the check does not have changes nothing, and would look caught only by \
         accident. The same for assertions named in `assert` and `refutes`.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

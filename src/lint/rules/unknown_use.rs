@@ -2,14 +2,14 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite, nearest};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
     name: "unknown-use",
     summary: "`uses`, `corrected-by` and `all-of` name claims that exist",
     docs: "A name that leads nowhere hides a missing claim from the graph. Mend the id, or add the claim.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

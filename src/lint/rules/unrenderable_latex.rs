@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite};
-use crate::lint::Lint;
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -10,7 +10,7 @@ pub const LINT: Lint = Lint {
     summary: "the LaTeX in titles, statements and notes can be rendered",
     docs: "The report renders `$…$` to MathML with no network and no scripts. A command that the renderer does not know would \
         be shown as an error; write it with commands it knows (`\\mathrm{…}` in place of `\\operatorname{…}`).",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::at;
 use crate::claim::{Diagnostic, Loaded, Severity, Suite, lets_used};
-use crate::lint::Lint;
 use crate::lint::names::Scope;
 use crate::lint::walk::{formulas, mentions};
+use crate::lint::{Lint, Pass};
 
 /// The lint.
 pub const LINT: Lint = Lint {
@@ -14,7 +14,7 @@ pub const LINT: Lint = Lint {
     summary: "every axis, `given` value and `let` name is used",
     docs: "A `let` that no formula uses, or a value that neither a formula nor the experiment knows, is often a slip of \
         the pen: the formula that should use it uses something else. Remove it or mend the name.",
-    check,
+    check: Pass::Files(check),
 };
 
 fn check(suite: &Suite) -> Vec<Diagnostic> {

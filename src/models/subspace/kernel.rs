@@ -27,7 +27,7 @@ const ZERO: f64 = 1e-13;
 
 /// Decides for the rows of an m × d matrix, `rows` holding d numbers each.
 pub fn decide(rows: &[f64], d: usize) -> Kernel {
-    if d == 0 || rows.is_empty() || rows.len() % d != 0 {
+    if d == 0 || rows.is_empty() || !rows.len().is_multiple_of(d) {
         return Kernel::Undecided;
     }
     let m = rows.len() / d;
