@@ -26,7 +26,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::backward::{self, Loss, Profile};
+use crate::models::backward::{self, Loss, Profile, larger};
 use crate::models::net_description::{Init, NetDescription};
 use crate::models::{backward_full, backward_moments, stepwise_gradient};
 use crate::random::Stream;
@@ -381,33 +381,22 @@ impl Prepared for Instance {
 /// Adds one profile's share to a record.
 fn record(profile: &Profile, loss: Loss, share: f64, out: &mut [f64]) {
     let depth = profile.depth();
-    let (mut gradient, mut forward) = (0.0_f64, 0.0_f64);
     for l in 1..=depth {
-        let (ratio, norm) = (profile.sq_ratio(l), profile.forward[l] / profile.forward[0]);
+        let ratio = profile.sq_ratio(l);
         out[l - 1] += share * ratio;
         out[depth + l - 1] += share * ratio.sqrt();
-        out[2 * depth + l - 1] += share * norm;
-        gradient = worse(gradient, ratio.powf(1.0 / depth as f64) - 1.0);
-        forward = worse(forward, norm.powf(1.0 / l as f64) - 1.0);
+        out[2 * depth + l - 1] += share * profile.forward[l] / profile.forward[0];
     }
     let rest = &mut out[3 * depth..];
-    rest[0] = worse(rest[0], gradient);
-    rest[1] = worse(rest[1], forward);
+    rest[0] = larger(rest[0], profile.gradient_distortion());
+    rest[1] = larger(rest[1], profile.forward_distortion());
     if loss == Loss::Independent {
         return;
     }
     let cos2 = profile.cos2().min(1.0);
     rest[2] += share * cos2;
     rest[3] += share * cos2 * profile.forward_factor(depth);
-    let factors = (1..=depth).map(|l| profile.forward_factor(l));
-    let factors = factors.chain((1..depth).map(|l| profile.backward_factor(l)));
-    rest[4] = factors.fold(rest[4], |worst, factor| worse(worst, factor - 1.0));
-}
-
-/// The larger of two distances; NaN stays.
-fn worse(distance: f64, difference: f64) -> f64 {
-    let candidate = difference.abs();
-    if candidate.is_nan() || candidate > distance { candidate } else { distance }
+    rest[4] = larger(rest[4], profile.worst_factor());
 }
 
 #[cfg(test)]
@@ -454,41 +443,6 @@ mod tests {
                 let (a, b) = (mean_and_error(&reduced, k), mean_and_error(&full, k));
                 let z = (a.0 - b.0).abs() / a.1.hypot(b.1).max(1e-12);
                 assert!(z < 6.5, "{loss} {column:?}: {a:?} {b:?}");
-            }
-        }
-    }
-
-    /// Distortions tell exactly whether the bands of Theorem 3 hold.
-    #[test]
-    fn distortions_are_the_bands() {
-        let parameters = serde_json::json!({"n": 30, "L": 5});
-        let (_, rows) = records(parameters, 300);
-        for row in &rows {
-            for eps in [0.05, 0.15, 0.25] {
-                let within = |x: f64, k: i32| {
-                    (1.0 - eps) <= x.powf(1.0 / f64::from(k)) && x <= f64::powi(1.0 + eps, k)
-                };
-                let gradient = row[..5].iter().all(|&ratio| within(ratio, 5));
-                let forward = row[10..15].iter().zip(1..).all(|(&ratio, l)| within(ratio, l));
-                assert_eq!(gradient, row[15] <= eps);
-                assert_eq!(forward, row[16] <= eps);
-            }
-        }
-    }
-
-    /// The factors bound the ratios, whatever the loss: `(1−w)^{L−1} ≤ ρ_l ≤ (L−l+1)(1+w)^L`.
-    #[test]
-    fn factors_bound_ratios() {
-        for loss in ["half-square", "sum", "random-target", "cross-entropy"] {
-            let parameters = serde_json::json!({"n": 60, "L": 6, "loss": loss, "method": "full"});
-            let (columns, rows) = records(parameters, 50);
-            let worst = columns.iter().position(|c| c.observable == "worst_factor").unwrap();
-            for row in &rows {
-                for l in 1..=6 {
-                    let (low, high) = ((1.0 - row[worst]).max(0.0), 1.0 + row[worst]);
-                    assert!(row[l - 1] >= low.powi(5) * (1.0 - 1e-12));
-                    assert!(row[l - 1] <= (7 - l) as f64 * high.powi(5) * (1.0 + 1e-12));
-                }
             }
         }
     }

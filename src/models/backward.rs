@@ -78,10 +78,34 @@ impl Profile {
         (self.backward[l] - self.invariant.powi(2) / self.forward[l]) / self.backward[l + 1]
     }
 
+    /// Largest `|ρ_l^{1/L} − 1|`: at most `ε` exactly if every `ρ_l` lies in `(1 ± ε)^L` (Theorem 3).
+    pub fn gradient_distortion(&self) -> f64 {
+        let root = 1.0 / self.depth() as f64;
+        (1..=self.depth()).fold(0.0, |d, l| larger(d, (self.sq_ratio(l).powf(root) - 1.0).abs()))
+    }
+
+    /// Largest `|(‖h_l‖²/‖x‖²)^{1/l} − 1|`: at most `ε` exactly if all of them lie in `(1 ± ε)^l`.
+    pub fn forward_distortion(&self) -> f64 {
+        let root = |l: usize| (self.forward[l] / self.forward[0]).powf(1.0 / l as f64);
+        (1..=self.depth()).fold(0.0, |d, l| larger(d, (root(l) - 1.0).abs()))
+    }
+
+    /// Largest distance to 1 of all forward and backward factors.
+    pub fn worst_factor(&self) -> f64 {
+        let forward = (1..=self.depth()).map(|l| self.forward_factor(l));
+        let backward = (1..self.depth()).map(|l| self.backward_factor(l));
+        forward.chain(backward).fold(0.0, |d, factor| larger(d, (factor - 1.0).abs()))
+    }
+
     /// Depth `L`.
     pub fn depth(&self) -> usize {
         self.forward.len() - 1
     }
+}
+
+/// The larger of two numbers; NaN, once met, stays.
+pub fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b <= a { a } else { b }
 }
 
 /// Draws a profile for an input with `‖x‖² = input`. The description must be a ReLU net without

@@ -151,4 +151,39 @@ mod tests {
         }
         assert_eq!(profiles.len(), 5);
     }
+
+    /// Distortions tell exactly whether the bands of Theorem 3 hold.
+    #[test]
+    fn distortions_are_the_bands() {
+        let net = NetDescription::relu(30, vec![30; 5], Init::HeFanOut);
+        for profile in draw(&net, Loss::Independent, 200, &mut stream("bands", 0)) {
+            for eps in [0.05, 0.15, 0.25, 0.5] {
+                let within =
+                    |x: f64, k: i32| f64::powi(1.0 - eps, k) <= x && x <= f64::powi(1.0 + eps, k);
+                let gradient = (1..=5).all(|l| within(profile.sq_ratio(l), 5));
+                let norm = |l: i32| profile.forward[l as usize] / profile.forward[0];
+                let forward = (1..=5).all(|l| within(norm(l), l));
+                assert_eq!(gradient, profile.gradient_distortion() <= eps);
+                assert_eq!(forward, profile.forward_distortion() <= eps);
+            }
+        }
+    }
+
+    /// The factors bound the ratios, whatever the loss:
+    /// `(1 − w)^{L−1} ≤ ρ_l ≤ (L − l + 1)(1 + w)^{L−1}`.
+    #[test]
+    fn factors_bound_ratios() {
+        let net = NetDescription::relu(60, vec![60; 6], Init::HeFanOut);
+        for loss in [Loss::HalfSquare, Loss::Sum, Loss::RandomTarget, CROSS_ENTROPY] {
+            for profile in draw(&net, loss, 40, &mut stream("factors", 0)) {
+                let worst = profile.worst_factor();
+                let low = (1.0 - worst).max(0.0).powi(5) * (1.0 - 1e-12);
+                let high = (1.0 + worst).powi(5) * (1.0 + 1e-12);
+                for l in 1..=6 {
+                    assert!(low <= profile.sq_ratio(l));
+                    assert!(profile.sq_ratio(l) <= (7 - l) as f64 * high);
+                }
+            }
+        }
+    }
 }
