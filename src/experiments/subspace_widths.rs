@@ -173,8 +173,10 @@ mod tests {
         }
     }
 
+    type Row = (u64, f64, u64, f64, f64, f64, f64, f64);
+
     /// d, ε, L; sign-corrected, Gordon, region union, survival, first uncertified depth (δ = 0.05).
-    const REFERENCE: [(u64, f64, u64, f64, f64, f64, f64, f64); 4] = [
+    const REFERENCE: [Row; 4] = [
         (2, 0.5, 5, 4883.266296215035, 147.0, 769.0, 9.0, 35.0),
         (10, 0.5, 20, 19397.38240745592, 287.0, 27251.0, 29.0, 15.0),
         (10, 0.1, 5, 571455.6598587668, 6962.0, 195836.0, 29.0, 13.0),

@@ -28,6 +28,8 @@ pub struct Patch {
 pub enum Notice {
     /// This claim's verdict is no longer as expected.
     Fall(&'static str),
+    /// This lint refuses the claim files: nothing is run.
+    Lint(&'static str),
     /// This test fails: no verdict can see the mistake.
     FailingTest {
         /// Test target (a file of `tests`).
@@ -109,7 +111,7 @@ pub const CATALOGUE: &[Mutation] = &[
             from: "let raw = overlaid(&raw, overlay)?;",
             to: "let raw = overlaid(&raw, overlay).map(|_| raw.clone())?;",
         }],
-        notice: Notice::Fall("arpit2019/lemma-2"),
+        notice: Notice::Lint("control-equals-claim"),
     },
     Mutation {
         name: "intervals that ignore their error probability",

@@ -54,7 +54,7 @@ fn unchanged_copy_passes(workshop: &Workshop, build: Duration) {
     for mutation in CATALOGUE {
         match mutation.notice {
             Notice::Fall(claim) if !claims.contains(&claim) => claims.push(claim),
-            Notice::Fall(_) => {}
+            Notice::Fall(_) | Notice::Lint(_) => {}
             Notice::FailingTest { target, name } => {
                 let run = workshop.test(target, name);
                 assert!(run.code == Some(0), "{name} fails unchanged:\n{}", run.output);
@@ -85,6 +85,7 @@ fn examine(workshop: &Workshop, mutation: &Mutation) -> Finding {
         Err(output) => Err(format!("{name}: the mutated copy does not build:\n{output}")),
         Ok(()) => match mutation.notice {
             Notice::Fall(claim) => fall(workshop, name, claim),
+            Notice::Lint(lint) => refused(&workshop.verify(&["arpit2019/lemma-2"]).0, name, lint),
             Notice::FailingTest { target, name: test } => {
                 failing(&workshop.test(target, test), name, test)
             }
@@ -99,6 +100,15 @@ fn fall(workshop: &Workshop, name: &str, claim: &str) -> Result<String, String> 
     match fallen.iter().find(|it| it.id == claim) {
         Some(it) if code == Some(1) => Ok(it.to_string()),
         _ => Err(format!("{name}: {claim} stands, exit code {code:?}\n{output}")),
+    }
+}
+
+/// The lint must name what is wrong, and nothing may run.
+fn refused(run: &Run, name: &str, lint: &str) -> Result<String, String> {
+    let told = run.output.contains(&format!("error[{lint}]"));
+    match run.code == Some(2) && told {
+        true => Ok(format!("lint {lint} refuses the claim files")),
+        false => Err(format!("{name}: no {lint}, exit code {:?}\n{}", run.code, run.output)),
     }
 }
 
