@@ -31,7 +31,7 @@ impl Names {
 impl Symbols for Names {
     fn name(&self, name: &str) -> Option<String> {
         let observable = self.definition?.observable(name)?;
-        latex_to_mathml(observable.latex, false).ok()
+        fragment(observable.latex)
     }
 
     fn call(&self, name: &str, args: &[String]) -> Option<String> {
@@ -44,13 +44,21 @@ impl Symbols for Names {
     }
 }
 
+/// LaTeX as MathML without the `<math>` around it: it stands inside another formula.
+fn fragment(latex: &str) -> Option<String> {
+    let whole = latex_to_mathml(latex, false).ok()?;
+    let inside = whole.trim().strip_suffix("</math>")?;
+    let (_, inside) = inside.split_once('>')?;
+    Some(format!("<mrow>{inside}</mrow>"))
+}
+
 /// A LaTeX template with `#1`, `#2` as MathML with the arguments in their places.
 fn fill(latex: &str, args: &[String]) -> Option<String> {
     let mut template = latex.to_string();
     for index in 0..args.len() {
         template = template.replace(&format!("#{}", index + 1), &format!("\\text{{slot{index}}}"));
     }
-    let mut mathml = latex_to_mathml(&template, false).ok()?;
+    let mut mathml = fragment(&template)?;
     for (index, argument) in args.iter().enumerate() {
         let slot = format!("<mtext>slot{index}</mtext>");
         mathml = mathml.replace(&slot, &format!("<mrow>{argument}</mrow>"));
@@ -290,4 +298,38 @@ fn plain(value: &serde_json::Value) -> String {
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The report shows only MathML that passes its whitelist: every way to write an observable must.
+    #[test]
+    fn every_observable_and_aggregate_can_be_shown() {
+        for entry in crate::experiments::ALL {
+            let names = Names { definition: Some(entry.definition) };
+            for observable in entry.definition.observables {
+                let arguments: Vec<String> =
+                    observable.arguments.iter().map(|name| name_mathml(name)).collect();
+                let shown = match observable.arguments {
+                    [] => names.name(observable.name),
+                    _ => names.call(observable.name, &arguments),
+                };
+                let what = format!("{} of {}", observable.name, entry.name);
+                let shown = shown.unwrap_or_else(|| panic!("{what} has no form"));
+                let clean = crate::markup::mathml::clean(&math(&shown));
+                assert!(clean.is_ok(), "{what}: {clean:?} in {shown}");
+                assert!(!shown.contains("slot"), "{what}: {shown}");
+            }
+        }
+        let names = Names { definition: None };
+        for aggregate in &AGGREGATES {
+            let arguments: Vec<String> =
+                aggregate.arguments.iter().map(|_| name_mathml("x")).collect();
+            let shown = names.call(aggregate.name, &arguments).unwrap();
+            let clean = crate::markup::mathml::clean(&math(&shown));
+            assert!(clean.is_ok() && !shown.contains("slot"), "{}: {shown}", aggregate.name);
+        }
+    }
 }
