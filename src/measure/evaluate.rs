@@ -286,7 +286,10 @@ fn tail_of(formula: &Formula, samples: &Samples) -> Tail {
     if formula.compile(&slot).is_err() {
         return Tail::Unknown;
     }
-    let used = used.into_inner();
+    // Compiling may ask for a slot more than once.
+    let mut used = used.into_inner();
+    used.sort_unstable();
+    used.dedup();
     if let [column] = used[..]
         && is_plain(formula)
     {
@@ -399,5 +402,31 @@ impl<N: Reading> Scope<N> for Channel<'_> {
         let span = args.first().map(|expr| expr.span).unwrap_or_default();
         let answer = self.scope.context.exact(name, &values)?;
         Some(answer.map(|e| N::of(&e)).map_err(|message| EvalError { span, message }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Column;
+
+    /// What is proven of a tail reaches the interval: a plain observable has its own, a formula of
+    /// bounded ones a range, everything else nothing.
+    #[test]
+    fn proven_tails_are_used() {
+        let (wide, unit) = (Tail::Variance(5.0), Tail::Bounded { lo: 0.0, hi: 1.0 });
+        let columns = vec![
+            Column::plain("ratio", wide),
+            Column::indexed("share", 1, unit),
+            Column::indexed("share", 2, unit),
+        ];
+        let samples = Samples::new(columns, 10).unwrap();
+        let tail = |text: &str| tail_of(&Formula::parse(text).unwrap(), &samples);
+        assert_eq!(tail("ratio"), wide);
+        assert_eq!(tail("share(2)"), unit);
+        assert_eq!(tail("ratio^2"), Tail::Unknown);
+        assert_eq!(tail("ratio*share(1)"), Tail::Unknown);
+        let Tail::Bounded { lo, hi } = tail("share(1) - share(2)") else { panic!("not bounded") };
+        assert!((-1.1..=-1.0).contains(&lo) && (1.0..=1.1).contains(&hi), "{lo} {hi}");
     }
 }
