@@ -44,6 +44,13 @@ fn every_claim_is_as_expected_and_every_control_is_caught() {
         }
     }
 
+    // A formal statement that the report's whitelist refuses is shown as its source.
+    for page in std::fs::read_dir(out.join("claims/arpit2019")).unwrap() {
+        let page = page.unwrap().path();
+        let shown = std::fs::read_to_string(&page).unwrap();
+        assert!(!shown.contains("<code>&lt;math"), "{}", page.display());
+    }
+
     let (code, text) = claimcheck(&arguments);
     assert_eq!(code, Some(0), "{text}");
     let run = &results(&out)["run"];

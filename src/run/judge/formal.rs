@@ -109,7 +109,7 @@ pub fn statement(claim: &Claim, arm: &Arm, _assertion: &Assertion, plan: &Plan) 
     let axes = quantifier(claim, &arm.check, over, &used);
     match axes.is_empty() {
         true => math(&core),
-        false => math(&format!("{core}<mspace width='1.2em'/><mtext>for all </mtext>{axes}")),
+        false => math(&format!("{core}<mspace width=\"1.2em\"/><mtext>for all </mtext>{axes}")),
     }
 }
 
@@ -153,7 +153,7 @@ fn quantifier(claim: &Claim, check: &Check, over: Option<&str>, formulas: &[&For
     let parts: Vec<String> = axes
         .map(|(name, axis)| format!("{}<mo>∈</mo>{}", name_mathml(name), axis_mathml(axis)))
         .collect();
-    parts.join("<mo>,</mo><mspace width='0.4em'/>")
+    parts.join("<mo>,</mo><mspace width=\"0.4em\"/>")
 }
 
 fn axis_mathml(axis: &AxisSpec) -> String {
