@@ -109,7 +109,9 @@ pub fn statement(claim: &Claim, arm: &Arm, _assertion: &Assertion, plan: &Plan) 
     let axes = quantifier(claim, &arm.check, over, &used);
     match axes.is_empty() {
         true => math(&core),
-        false => math(&format!("{core}<mspace width=\"1.2em\"/><mtext>for all\u{a0}</mtext>{axes}")),
+        false => {
+            math(&format!("{core}<mspace width=\"1.2em\"/><mtext>for all\u{a0}</mtext>{axes}"))
+        }
     }
 }
 
