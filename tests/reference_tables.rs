@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use claimcheck::maths::special::U;
 use claimcheck::maths::{binomial, chi_squared, gamma, normal, special};
-use claimcheck::models::relu_layer::LayerLaw;
+use claimcheck::models::relu::relu_layer::LayerLaw;
 
 /// One row: name, arguments, exact value rounded to a float.
 struct Row {

@@ -165,6 +165,7 @@ fn limit_constant(series: &[(f64, Enclosure)], order: f64) -> Result<Enclosure, 
 
 /// The right-hand side of kinds that allow a bound on either side or a target with a margin.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub struct Target {
     /// Upper bound.
     #[serde(default)]

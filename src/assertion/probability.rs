@@ -10,24 +10,16 @@ use crate::formula::{Expression, Formula};
 
 /// The probability of an event, against a bound or a target.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+#[schemars(deny_unknown_fields)]
 pub struct Probability {
     /// Name, unique within the claim.
     pub name: String,
     /// A comparison that is true or false in each trial.
     pub event: Expression,
-    /// Upper bound.
-    #[serde(default)]
-    pub at_most: Option<Expression>,
-    /// Lower bound.
-    #[serde(default)]
-    pub at_least: Option<Expression>,
-    /// Target; needs `margin`.
-    #[serde(default)]
-    pub target: Option<Expression>,
-    /// Largest departure from `target` that counts as equal.
-    #[serde(default)]
-    pub margin: Option<Expression>,
+    /// What it is held against.
+    #[serde(flatten)]
+    pub target: Target,
     /// Strongest evidence that this may count as.
     #[serde(default)]
     pub evidence: Option<Evidence>,
@@ -49,33 +41,13 @@ impl Rule for Probability {
 
     fn formulas(&self) -> Vec<(&'static str, &Formula)> {
         let mut formulas = vec![("event", &self.event.0)];
-        let bounds = [
-            ("at-most", &self.at_most),
-            ("at-least", &self.at_least),
-            ("target", &self.target),
-            ("margin", &self.margin),
-        ];
-        formulas.extend(
-            bounds.into_iter().filter_map(|(field, value)| Some((field, &value.as_ref()?.0))),
-        );
+        formulas.extend(self.target.formulas());
         formulas
     }
 
     fn plan(&self) -> Result<Plan, String> {
         let value = wrap("probability", &[&self.event.0])?;
-        let target = self.target();
-        let (relation, bound, margin) = target.resolve()?;
+        let (relation, bound, margin) = self.target.resolve()?;
         Ok(Plan::Pointwise(Comparison { value, relation, bound, margin }))
-    }
-}
-
-impl Probability {
-    fn target(&self) -> Target {
-        Target {
-            at_most: self.at_most.clone(),
-            at_least: self.at_least.clone(),
-            target: self.target.clone(),
-            margin: self.margin.clone(),
-        }
     }
 }

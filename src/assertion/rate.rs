@@ -9,7 +9,8 @@ use crate::formula::{Expression, Formula};
 
 /// A power law, as the slope in log-log coordinates.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
+#[schemars(deny_unknown_fields)]
 pub struct Rate {
     /// Name, unique within the claim.
     pub name: String,
@@ -17,18 +18,9 @@ pub struct Rate {
     pub value: Expression,
     /// The axis it scales with.
     pub over: String,
-    /// Upper bound.
-    #[serde(default)]
-    pub at_most: Option<Expression>,
-    /// Lower bound.
-    #[serde(default)]
-    pub at_least: Option<Expression>,
-    /// Target; needs `margin`.
-    #[serde(default)]
-    pub target: Option<Expression>,
-    /// Largest departure from `target` that counts as equal.
-    #[serde(default)]
-    pub margin: Option<Expression>,
+    /// What it is held against.
+    #[serde(flatten)]
+    pub target: Target,
     /// Strongest evidence that this may count as.
     #[serde(default)]
     pub evidence: Option<Evidence>,
@@ -49,34 +41,14 @@ impl Rule for Rate {
 
     fn formulas(&self) -> Vec<(&'static str, &Formula)> {
         let mut formulas = vec![("value", &self.value.0)];
-        let bounds = [
-            ("at-most", &self.at_most),
-            ("at-least", &self.at_least),
-            ("target", &self.target),
-            ("margin", &self.margin),
-        ];
-        formulas.extend(
-            bounds.into_iter().filter_map(|(field, value)| Some((field, &value.as_ref()?.0))),
-        );
+        formulas.extend(self.target.formulas());
         formulas
     }
 
     fn plan(&self) -> Result<Plan, String> {
-        let target = self.target();
-        let (relation, bound, margin) = target.resolve()?;
+        let (relation, bound, margin) = self.target.resolve()?;
         let value = self.value.0.clone();
         let (over, shape) = (self.over.clone(), Shape::LogLogSlope);
         Ok(Plan::Series(SeriesPlan { value, over, shape, relation, bound, margin }))
-    }
-}
-
-impl Rate {
-    fn target(&self) -> Target {
-        Target {
-            at_most: self.at_most.clone(),
-            at_least: self.at_least.clone(),
-            target: self.target.clone(),
-            margin: self.margin.clone(),
-        }
     }
 }

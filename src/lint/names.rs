@@ -42,12 +42,13 @@ impl Scope {
             lets.extend(object(&overlay.lets));
         }
         if let Some(control) = control {
-            parameters.extend(object(&control.given));
-            parameters.extend(object(&control.grid));
-            lets.extend(object(&control.lets));
+            parameters.extend(object(&control.change.given));
+            parameters.extend(object(&control.change.grid));
+            lets.extend(object(&control.change.lets));
         }
-        let name =
-            control.and_then(|control| control.experiment.as_ref()).or(check.experiment.as_ref());
+        let name = control
+            .and_then(|control| control.change.experiment.as_ref())
+            .or(check.experiment.as_ref());
         let experiment = name.and_then(|name| find(name));
         let unknown_experiment = name.is_some() && experiment.is_none();
         Self { parameters, lets, experiment, unknown_experiment }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::claim::{Check, Control, Loaded, Step};
-use crate::formula::{Expression, Formula};
+use crate::claim::{Check, Control, Loaded, Overlay, Step};
+use crate::formula::Formula;
 use crate::measure::is_aggregate;
 
 /// What a formula may speak of.
@@ -117,64 +117,46 @@ fn overlay_formulas(loaded: &Loaded) -> Vec<Place<'_>> {
     for (index, check) in loaded.claim.checks.iter().enumerate() {
         for (position, control) in check.controls.iter().enumerate() {
             let base = step(&[&"checks", &index, &"controls", &position]);
-            let changes = Changes {
-                lets: control.lets.as_ref(),
-                assert: control.assert.as_ref(),
-                conditions: [control.informative.as_ref(), control.hypothesis.as_ref()],
-            };
-            changes.collect(&base, check, Some(control), &mut places);
+            changed_formulas(&control.change, &base, check, Some(control), &mut places);
         }
         for (profile, overlay) in &check.profiles {
             let base = step(&[&"checks", &index, &"profiles", &profile.name()]);
-            let changes = Changes {
-                lets: overlay.lets.as_ref(),
-                assert: overlay.assert.as_ref(),
-                conditions: [overlay.informative.as_ref(), overlay.hypothesis.as_ref()],
-            };
-            changes.collect(&base, check, None, &mut places);
+            changed_formulas(overlay, &base, check, None, &mut places);
         }
     }
     places
 }
 
-/// The fields of an overlay that hold formulas.
-struct Changes<'a> {
-    lets: Option<&'a Value>,
-    assert: Option<&'a Value>,
-    /// `informative`, `hypothesis`.
-    conditions: [Option<&'a Expression>; 2],
-}
-
-impl Changes<'_> {
-    fn collect<'a>(
-        &self,
-        base: &[Step],
-        check: &'a Check,
-        control: Option<&'a Control>,
-        places: &mut Vec<Place<'a>>,
-    ) {
-        let mut add = |rest: &[&str], formula: Formula, reach: Reach| {
-            let path = base.iter().cloned().chain(rest.iter().map(|part| Step::from(*part)));
-            places.push(Place { path: path.collect(), formula, reach, check, control });
-        };
-        for (name, value) in object(self.lets) {
+/// The formulas of an overlay that stands at `base`.
+fn changed_formulas<'a>(
+    overlay: &'a Overlay,
+    base: &[Step],
+    check: &'a Check,
+    control: Option<&'a Control>,
+    places: &mut Vec<Place<'a>>,
+) {
+    let mut add = |rest: &[&str], formula: Formula, reach: Reach| {
+        let path = base.iter().cloned().chain(rest.iter().map(|part| Step::from(*part)));
+        places.push(Place { path: path.collect(), formula, reach, check, control });
+    };
+    for (name, value) in object(overlay.lets.as_ref()) {
+        let Some(formula) = formula_of(value) else { continue };
+        add(&["let", name], formula, Reach::Anything);
+    }
+    let conditions = [("informative", &overlay.informative), ("hypothesis", &overlay.hypothesis)];
+    for (field, condition) in conditions {
+        if let Some(condition) = condition {
+            add(&[field], condition.0.clone(), Reach::Parameters);
+        }
+    }
+    for (name, fields) in object(overlay.assert.as_ref()) {
+        let own = check.assert.iter().find(|assertion| assertion.name() == name);
+        let known: Vec<&str> =
+            own.iter().flat_map(|own| own.formulas()).map(|(field, _)| field).collect();
+        for (field, value) in object(Some(fields)) {
             let Some(formula) = formula_of(value) else { continue };
-            add(&["let", name], formula, Reach::Anything);
-        }
-        for (field, condition) in ["informative", "hypothesis"].into_iter().zip(self.conditions) {
-            if let Some(condition) = condition {
-                add(&[field], condition.0.clone(), Reach::Parameters);
-            }
-        }
-        for (name, fields) in object(self.assert) {
-            let own = check.assert.iter().find(|assertion| assertion.name() == name);
-            let known: Vec<&str> =
-                own.iter().flat_map(|own| own.formulas()).map(|(field, _)| field).collect();
-            for (field, value) in object(Some(fields)) {
-                let Some(formula) = formula_of(value) else { continue };
-                if known.contains(&field.as_str()) {
-                    add(&["assert", name, field], formula, reach_of(field));
-                }
+            if known.contains(&field.as_str()) {
+                add(&["assert", name, field], formula, reach_of(field));
             }
         }
     }

@@ -62,7 +62,7 @@ pub const CATALOGUE: &[Mutation] = &[
     Mutation {
         name: "variance 1/m instead of 2/m in the law of a layer",
         patches: &[Patch {
-            file: "src/models/relu_layer.rs",
+            file: "src/models/relu/relu_layer.rs",
             from: "Self { half_rate: 0.25 * m as f64, ..Self::with_variance(m, 2.0 / m as f64) }",
             to: "Self { half_rate: 0.5 * m as f64, ..Self::with_variance(m, 1.0 / m as f64) }",
         }],
@@ -80,7 +80,7 @@ pub const CATALOGUE: &[Mutation] = &[
     Mutation {
         name: "exactly half of the units active, no atom at 0",
         patches: &[Patch {
-            file: "src/models/relu_layer.rs",
+            file: "src/models/relu/relu_layer.rs",
             from: "ChiMixture { m: self.m, p: self.p }",
             to: "ChiMixture { m: (self.m as f64 * self.p) as u64, p: 1.0 }",
         }],
@@ -98,7 +98,7 @@ pub const CATALOGUE: &[Mutation] = &[
     Mutation {
         name: "a backward pass without masks",
         patches: &[Patch {
-            file: "src/models/relu_net.rs",
+            file: "src/models/relu/net.rs",
             from: "errors.push(if l == 0 { pulled } else { self.mask(&activations[l], &pulled) });",
             to: "errors.push(if l == 0 { pulled } else { 1.0 * pulled });",
         }],

@@ -66,15 +66,12 @@ impl Grid {
 
 /// The grids that profiles and controls make of a check's.
 fn overlays(check: &Check) -> Vec<Grid> {
-    let profiles = check
-        .profiles
-        .iter()
-        .map(|(profile, it)| (at!["profiles", profile.name(), "grid"], &it.grid, &it.given));
-    let controls = check
-        .controls
-        .iter()
-        .enumerate()
-        .map(|(position, it)| (at!["controls", position, "grid"], &it.grid, &it.given));
+    let profiles = check.profiles.iter().map(|(profile, it)| {
+        (at!["profiles", profile.name(), "grid"], &it.grid, &it.given)
+    });
+    let controls = check.controls.iter().enumerate().map(|(position, it)| {
+        (at!["controls", position, "grid"], &it.change.grid, &it.change.given)
+    });
     let mut found = Vec::new();
     for (path, grid, given) in profiles.chain(controls) {
         let Some(grid) = grid.as_ref().and_then(Value::as_object) else { continue };

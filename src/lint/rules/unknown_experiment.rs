@@ -20,7 +20,7 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         for (index, check) in loaded.claim.checks.iter().enumerate() {
             let own = check.experiment.iter().map(|name| (arm_path(index, None), name));
             let controls = check.controls.iter().enumerate().filter_map(|(position, control)| {
-                Some((arm_path(index, Some(position)), control.experiment.as_ref()?))
+                Some((arm_path(index, Some(position)), control.change.experiment.as_ref()?))
             });
             for (mut place, name) in own.chain(controls) {
                 if find(name).is_none() {

@@ -44,22 +44,14 @@ fn unknown(loaded: &Loaded) -> Vec<Diagnostic> {
         let assertions =
             || check.assert.iter().map(crate::assertion::Assertion::name).collect::<Vec<_>>();
         let controls = check.controls.iter().enumerate().map(|(position, control)| {
-            (
-                at!["checks", index, "controls", position],
-                keys(&control.lets),
-                keys(&control.assert),
-                control.refutes.clone(),
-            )
+            let place = at!["checks", index, "controls", position];
+            (place, &control.change, control.refutes.clone())
         });
         let profiles = check.profiles.iter().map(|(profile, overlay)| {
-            (
-                at!["checks", index, "profiles", profile.name()],
-                keys(&overlay.lets),
-                keys(&overlay.assert),
-                Vec::new(),
-            )
+            (at!["checks", index, "profiles", profile.name()], overlay, Vec::new())
         });
-        for (place, changed_lets, changed_assertions, refutes) in controls.chain(profiles) {
+        for (place, change, refutes) in controls.chain(profiles) {
+            let (changed_lets, changed_assertions) = (keys(&change.lets), keys(&change.assert));
             let at = |section: &str, name: &str| {
                 let mut place = place.clone();
                 place.extend(at![section, name]);

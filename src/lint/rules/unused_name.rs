@@ -104,8 +104,10 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
         }
         used.extend(through);
     }
-    let experiments =
-        check.experiment.iter().chain(check.controls.iter().filter_map(|c| c.experiment.as_ref()));
+    let experiments = check
+        .experiment
+        .iter()
+        .chain(check.controls.iter().filter_map(|c| c.change.experiment.as_ref()));
     for entry in experiments.filter_map(|name| crate::experiments::find(name)) {
         used.extend(entry.definition.parameter_names());
         for name in entry.definition.formula_parameters() {
@@ -132,8 +134,10 @@ fn names_in_parameter(loaded: &Loaded, index: usize, name: &str) -> BTreeSet<Str
         .chain(&check.given)
         .filter(|(key, _)| key == name)
         .map(|(_, value)| value.clone());
-    let overlays =
-        check.controls.iter().filter_map(|control| control.given.as_ref()?.get(name).cloned());
+    let overlays = check
+        .controls
+        .iter()
+        .filter_map(|control| control.change.given.as_ref()?.get(name).cloned());
     let points = check
         .report
         .iter()

@@ -9,7 +9,7 @@
 //! P(deviation > √(2d/m) + 5/(2m) + t) ≤ exp(−mt²/4).
 
 use super::counting::ln_regions;
-use crate::models::exponents::paper_exponent;
+use crate::models::relu::exponents::paper_exponent;
 
 /// What is asked of a net of equal layers on a subspace.
 #[derive(Clone, Copy, Debug, PartialEq)]

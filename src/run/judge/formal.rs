@@ -272,11 +272,11 @@ pub fn change(control: &Control) -> String {
             parts.push(format!("{what} {name} = {}", plain(value)));
         }
     };
-    add("", &control.given);
-    add("grid", &control.grid);
-    add("", &control.lets);
-    add("in", &control.assert);
-    if let Some(experiment) = &control.experiment {
+    add("", &control.change.given);
+    add("grid", &control.change.grid);
+    add("", &control.change.lets);
+    add("in", &control.change.assert);
+    if let Some(experiment) = &control.change.experiment {
         parts.push(format!("experiment {experiment}"));
     }
     let changed = parts.iter().map(|part| part.trim()).collect::<Vec<_>>().join("; ");

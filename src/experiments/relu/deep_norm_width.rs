@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::experiment::{
     Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
 };
-use crate::models::deep_norm::n_true;
+use crate::models::relu::deep_norm::n_true;
 
 const OBSERVABLES: &[Observable] = &[Observable {
     name: "least_width",
@@ -73,7 +73,7 @@ impl Prepared for Width {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::relu_layer::min_width_exact;
+    use crate::models::relu::relu_layer::min_width_exact;
 
     /// One layer: the law of a single layer decides, by another route.
     #[test]

@@ -16,9 +16,9 @@ use serde::Deserialize;
 use crate::experiment::{
     Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
 };
-use crate::models::backward::output_error;
-use crate::models::net_description::{Init, NetDescription};
-use crate::models::relu_net::Net;
+use crate::models::relu::backward::output_error;
+use crate::models::relu::net::Net;
+use crate::models::relu::net_description::{Init, NetDescription};
 use crate::random::Stream;
 
 /// Step of the difference quotients.

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use crate::experiment::{
     Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
 };
-use crate::models::relu_net::Activation;
+use crate::models::relu::net::Activation;
 use crate::random::Stream;
 
 const OBSERVABLES: &[Observable] = &[

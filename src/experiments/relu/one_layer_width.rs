@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::experiment::{
     Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
 };
-use crate::models::relu_layer::{LayerLaw, min_width_exact};
+use crate::models::relu::relu_layer::{LayerLaw, min_width_exact};
 
 /// The smallest width at which one He-initialised ReLU layer nearly preserves a norm.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(

@@ -21,8 +21,8 @@ use crate::data::mnist::{self, Digits};
 use crate::experiment::{
     Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
 };
-use crate::models::mlp::Mlp;
-use crate::models::relu_net::Init;
+use crate::models::relu::mlp::Mlp;
+use crate::models::relu::net::Init;
 use crate::random::Stream;
 
 const OBSERVABLES: &[Observable] = &[Observable {

@@ -5,19 +5,19 @@
 //! `ρ_l = ‖∂ℓ/∂W_l‖_F²/(‖δ_L‖² ‖x‖²) = ‖δ_l‖² ‖h_{l−1}‖²/(‖δ_L‖² ‖x‖²)` (Arpit & Bengio 2019, Eqs. 17–19, 23),
 //!
 //! `δ_l = ∂ℓ/∂a_l`. Theorem 3 says that `ρ_l` is near 1 in every layer if the errors were independent
-//! of masks and weights; for an actual loss the exact law (`src/models/backward.rs`) says more:
+//! of masks and weights; for an actual loss the exact law (`src/models/relu/backward.rs`) says more:
 //! `‖δ_l‖² = S²/‖h_l‖² + σ_{l+1}² ‖δ_{l+1}‖² χ²_{B_l−1}` with `S = h_l·δ_l` the same for all `l`.
 //!
 //! `method: reduced` draws this law, in `O(L + K)` a trial and without matrices; `method: full` draws
 //! weight matrices and inputs `x ~ N(0, I)`. The laws are the same (tested in
-//! `src/models/backward_full.rs`). With several inputs a trial holds means over them (largest values
+//! `src/models/relu/backward_full.rs`). With several inputs a trial holds means over them (largest values
 //! for the distortions): they share the weights and are not independent trials.
 //!
-//! Exact observables: moments by the linear recursion of `src/models/backward_moments.rs` (losses whose
+//! Exact observables: moments by the linear recursion of `src/models/relu/backward_moments.rs` (losses whose
 //! alignment with `h_L` does not depend on the size of `h_L`: all but random targets and
 //! cross-entropy), error bars from rounding and from dead layers (`2^{−n}`). The `assumed_…` ones
 //! are those of Theorem 3's step-wise assumption, which an independent `δ_L` makes true of each `ρ_l`
-//! (`src/models/stepwise_gradient.rs`); the failures are convolutions with an error bar.
+//! (`src/models/relu/stepwise_gradient.rs`); the failures are convolutions with an error bar.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -26,9 +26,9 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::backward::{self, Loss, Profile, larger};
-use crate::models::net_description::{Init, NetDescription};
-use crate::models::{backward_full, backward_moments, stepwise_gradient};
+use crate::models::relu::backward::{self, Loss, Profile, larger};
+use crate::models::relu::net_description::{Init, NetDescription};
+use crate::models::relu::{backward_full, backward_moments, stepwise_gradient};
 use crate::random::Stream;
 
 /// What the output error comes from.

@@ -223,7 +223,7 @@ pub fn output_error(logits: &[f64], scale: f64, stream: &mut Stream) -> Vec<f64>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::net_description::Init;
+    use crate::models::relu::net_description::Init;
     use crate::random::StreamKey;
 
     const CROSS_ENTROPY: Loss = Loss::CrossEntropy { classes: 4, readout: 1.0 };

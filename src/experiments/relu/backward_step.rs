@@ -6,7 +6,7 @@
 //! `(‖δ_l‖² − S²/‖h_l‖²)/(σ_{l+1}² ‖δ_{l+1}‖²) ~ χ²_{B_l − 1}` given `B_l`, the number of active units,
 //!
 //! whatever the loss (Arpit & Bengio 2019, Eq. 20, with what the paper assumes in its footnote 1
-//! replaced by a proof: see `src/models/backward.rs`). The distribution function of the law at its own
+//! replaced by a proof: see `src/models/relu/backward.rs`). The distribution function of the law at its own
 //! draw, `pit(l)`, is then uniform on [0, 1] and independent of everything above.
 //!
 //! `lost` and `bias` disturb: `χ²_{B_l − lost}` in place of `χ²_{B_l − 1}`, and the same bias in every unit.
@@ -20,9 +20,9 @@ use crate::experiment::{
     Tail,
 };
 use crate::maths::chi_squared;
-use crate::models::backward::{Loss, variance};
-use crate::models::backward_full::output_errors;
-use crate::models::net_description::{Init, NetDescription};
+use crate::models::relu::backward::{Loss, variance};
+use crate::models::relu::backward_full::output_errors;
+use crate::models::relu::net_description::{Init, NetDescription};
 use crate::random::Stream;
 
 /// Losses.

@@ -48,7 +48,7 @@ pub fn ln_paper_bound(m: u64, eps: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::relu_layer::LayerLaw;
+    use crate::models::relu::relu_layer::LayerLaw;
 
     #[test]
     fn exponents() {

@@ -22,8 +22,8 @@ use crate::experiment::{
     Tail,
 };
 use crate::models::function::Limit;
-use crate::models::inner_product::InnerProductLaw;
-use crate::models::relu_layer::LayerLaw;
+use crate::models::relu::inner_product::InnerProductLaw;
+use crate::models::relu::relu_layer::LayerLaw;
 use crate::random::Stream;
 
 /// What one random layer does to the inner product of two vectors.

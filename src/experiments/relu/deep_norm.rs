@@ -27,9 +27,9 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::deep_norm::DeepNorm;
-use crate::models::net_law;
-use crate::models::relu_net::{Activation, Init, NetDescription};
+use crate::models::relu::deep_norm::DeepNorm;
+use crate::models::relu::net::{Activation, Init, NetDescription};
+use crate::models::relu::net_law;
 use crate::random::Stream;
 
 const EXACT: Nature = Nature::Exact(Evidence::Exact);

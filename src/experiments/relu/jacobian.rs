@@ -4,7 +4,7 @@
 //! `‖∂h_L/∂a_l‖_F²`, `‖∂h_L/∂h_l‖_F²` (`h_0 = x`), and over the rows of `∂h_L/∂x` that belong to active output
 //! units the sums of `J_ij²` and `J_ij⁴`, each entry with weight `2/(n_L n_0)` (the expected share).
 //!
-//! Exact, at every finite width (recursions of `src/models/backward_moments.rs`, from the one-step law
+//! Exact, at every finite width (recursions of `src/models/relu/backward_moments.rs`, from the one-step law
 //! of the backward pass; error bars: rounding and dead layers): the means of all of these. For the
 //! entries: an active unit's row `r` has `‖r‖²` with known first two moments, and a direction that is
 //! uniform because `x`'s is, so `E Σ_j r_j⁴ = 3/(n_0 + 2) E‖r‖⁴` and the pooled kurtosis is
@@ -18,8 +18,8 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::backward_moments;
-use crate::models::net_description::{Init, NetDescription};
+use crate::models::relu::backward_moments;
+use crate::models::relu::net_description::{Init, NetDescription};
 use crate::random::Stream;
 
 /// Parameters.

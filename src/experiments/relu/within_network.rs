@@ -25,7 +25,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::relu_net::{Init, NetDescription};
+use crate::models::relu::net::{Init, NetDescription};
 use crate::random::Stream;
 
 const fn of_layer(

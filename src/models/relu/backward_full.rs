@@ -3,8 +3,8 @@
 use nalgebra::DMatrix;
 
 use super::backward::{Loss, Profile, output_error};
+use super::net::Net;
 use super::net_description::NetDescription;
-use super::relu_net::Net;
 use crate::random::Stream;
 
 /// Draws one network (and readout) and `inputs` inputs `x ~ N(0, I)` with their own targets;
@@ -73,8 +73,8 @@ fn profile(activations: &[DMatrix<f64>], errors: &[DMatrix<f64>], loss: Loss, j:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::backward;
-    use crate::models::net_description::Init;
+    use crate::models::relu::backward;
+    use crate::models::relu::net_description::Init;
     use crate::random::StreamKey;
 
     const CROSS_ENTROPY: Loss = Loss::CrossEntropy { classes: 3, readout: 0.5 };

@@ -189,8 +189,8 @@ fn enclose(net: &NetDescription, value: f64) -> Enclosure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::backward;
-    use crate::models::net_description::Init;
+    use crate::models::relu::backward;
+    use crate::models::relu::net_description::Init;
     use crate::random::{Stream, StreamKey};
 
     fn he(input: usize, widths: &[usize]) -> NetDescription {
@@ -242,7 +242,7 @@ mod tests {
         for (widths, l) in [(vec![100; 10], 1), (vec![100; 10], 5), (vec![70, 90, 60, 80], 2)] {
             let net = he(7, &widths);
             let moments = sq_ratio(&net, Loss::Independent, l).unwrap();
-            let assumed = crate::models::stepwise_gradient::variance_sq(&net, l).value;
+            let assumed = crate::models::relu::stepwise_gradient::variance_sq(&net, l).value;
             let variance = moments.second.value - moments.mean.value.powi(2);
             approx::assert_relative_eq!(variance, assumed, max_relative = 1e-12);
         }

@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 
-use super::relu_net::Init;
+use super::net::Init;
 use crate::random::Stream;
 
 /// `z = V ReLU(Wx + b) + c`.

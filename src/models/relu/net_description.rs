@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DMatrixView, DVector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::relu_net::{Net, column_norms, squared_norms};
+use super::net::{Net, column_norms, squared_norms};
 use crate::random::Stream;
 
 /// Rows of a weight matrix that are drawn, used and forgotten together in a forward pass.

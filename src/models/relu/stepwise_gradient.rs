@@ -84,7 +84,7 @@ pub fn forward_failure(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::models::net_description::Init;
+    use crate::models::relu::net_description::Init;
 
     fn he(widths: Vec<usize>) -> NetDescription {
         NetDescription::relu(7, widths, Init::HeFanOut)

@@ -21,7 +21,7 @@ use crate::experiment::{
     Tail,
 };
 use crate::models::function::{Function, Limit, bracket};
-use crate::models::relu_layer::LayerLaw;
+use crate::models::relu::relu_layer::LayerLaw;
 use crate::random::Stream;
 
 /// What one random layer does to the norm of one vector.
