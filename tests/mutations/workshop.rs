@@ -18,6 +18,7 @@ const PARTS: [&str; 8] = [
     "templates",
     "benches",
     "tests/calibration.rs",
+    "build",
     "build.rs",
     "Cargo.toml",
     "Cargo.lock",

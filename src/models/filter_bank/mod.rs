@@ -1,0 +1,1 @@
+//! Convolutional filter banks as matrices (Gilbert et al. 2017): model-sparse codes, isometry constants, recovery.

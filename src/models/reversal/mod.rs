@@ -1,0 +1,1 @@
+//! Random ReLU layers run in reverse (Arora, Liang and Ma 2015): the generative model, inference, and exact laws of the error.
