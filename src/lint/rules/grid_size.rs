@@ -66,9 +66,10 @@ impl Grid {
 
 /// The grids that profiles and controls make of a check's.
 fn overlays(check: &Check) -> Vec<Grid> {
-    let profiles = check.profiles.iter().map(|(profile, it)| {
-        (at!["profiles", profile.name(), "grid"], &it.grid, &it.given)
-    });
+    let profiles = check
+        .profiles
+        .iter()
+        .map(|(profile, it)| (at!["profiles", profile.name(), "grid"], &it.grid, &it.given));
     let controls = check.controls.iter().enumerate().map(|(position, it)| {
         (at!["controls", position, "grid"], &it.change.grid, &it.change.given)
     });
