@@ -26,4 +26,5 @@ pub mod random;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod simd;
 pub mod stats;
