@@ -28,3 +28,4 @@ pub mod results;
 pub mod run;
 pub mod simd;
 pub mod stats;
+pub mod training;
