@@ -12,7 +12,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared, Tail,
+    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
+    Tail,
 };
 use crate::models::filter_bank::rip::{coherence, spectrum};
 use crate::models::filter_bank::supports::Model;
@@ -29,11 +30,41 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 const EXACT: Nature = Nature::Exact(Evidence::Exact);
 
 const OBSERVABLES: &[Observable] = &[
-    Observable { name: "coherence", arguments: &[], latex: r"\mu", doc: "largest absolute cosine of two of the vectors", nature: EXACT },
-    Observable { name: "delta", arguments: &["k"], latex: r"\delta_{#1}", doc: "largest |λ − 1| over the k × k principal blocks", nature: EXACT },
-    Observable { name: "least_eigenvalue", arguments: &[], latex: r"\lambda_{\min}", doc: "smallest eigenvalue of the whole matrix: a Gram matrix has none below 0", nature: EXACT },
-    Observable { name: "drawn_coherence", arguments: &[], latex: r"\mu", doc: "coherence of the drawn vectors", nature: Nature::Sampled },
-    Observable { name: "drawn_delta", arguments: &["k"], latex: r"\delta_{#1}", doc: "isometry constant of the drawn vectors, k = 2, 3", nature: Nature::Sampled },
+    Observable {
+        name: "coherence",
+        arguments: &[],
+        latex: r"\mu",
+        doc: "largest absolute cosine of two of the vectors",
+        nature: EXACT,
+    },
+    Observable {
+        name: "delta",
+        arguments: &["k"],
+        latex: r"\delta_{#1}",
+        doc: "largest |λ − 1| over the k × k principal blocks",
+        nature: EXACT,
+    },
+    Observable {
+        name: "least_eigenvalue",
+        arguments: &[],
+        latex: r"\lambda_{\min}",
+        doc: "smallest eigenvalue of the whole matrix: a Gram matrix has none below 0",
+        nature: EXACT,
+    },
+    Observable {
+        name: "drawn_coherence",
+        arguments: &[],
+        latex: r"\mu",
+        doc: "coherence of the drawn vectors",
+        nature: Nature::Sampled,
+    },
+    Observable {
+        name: "drawn_delta",
+        arguments: &["k"],
+        latex: r"\delta_{#1}",
+        doc: "isometry constant of the drawn vectors, k = 2, 3",
+        nature: Nature::Sampled,
+    },
 ];
 
 /// Gram matrix, and sizes of the drawn vectors.
@@ -67,7 +98,10 @@ impl Parameters for Params {
         let symmetric = (0..size).all(|i| (0..i).all(|j| entry(i, j) == entry(j, i)));
         if !symmetric || (0..size).any(|i| !(entry(i, i) > 0.0)) {
             let message = "`gram` is not symmetric with a positive diagonal";
-            return Err(Failure::parameter(message, "entry (i, j) is the product of vectors i and j"));
+            return Err(Failure::parameter(
+                message,
+                "entry (i, j) is the product of vectors i and j",
+            ));
         }
         if !(3..=12).contains(&self.vectors) || !(1..=1000).contains(&self.dimension) {
             let message = format!("vectors = {}, dimension = {}", self.vectors, self.dimension);

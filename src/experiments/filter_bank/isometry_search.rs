@@ -10,7 +10,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail};
+use crate::experiment::{
+    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+};
 use crate::models::filter_bank::power_search::{PowerSearch, certified_ratio, random_support};
 use crate::models::filter_bank::{Correlations, Law, Scaling, Shape};
 use crate::random::Stream;
@@ -161,12 +163,17 @@ mod tests {
         let search = (EXPERIMENT.prepare)(&value).unwrap();
         let run = |trial| {
             let mut out = [f64::NAN; 3];
-            search.trial(&mut StreamKey::derive(1, "isometry-search", "t").trial(trial), &mut out).unwrap();
+            search
+                .trial(&mut StreamKey::derive(1, "isometry-search", "t").trial(trial), &mut out)
+                .unwrap();
             out
         };
         let out = run(0);
         assert_eq!(out, run(0));
-        assert!(out[2] - 1.0 <= out[0] + 1e-9 && out[0] <= out[1] + 1e-9 && out[0] > 0.3, "{out:?}");
+        assert!(
+            out[2] - 1.0 <= out[0] + 1e-9 && out[0] <= out[1] + 1e-9 && out[0] > 0.3,
+            "{out:?}"
+        );
     }
 
     #[test]

@@ -13,7 +13,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail};
+use crate::experiment::{
+    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{norm, relative_error};
 use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
@@ -35,11 +37,19 @@ const OBSERVABLES: &[Observable] = &[
     sampled("ratio", r"\tfrac{\|W^Tz\|}{\|z\|}", "mean over the codes of ‖Wᵀz‖/‖z‖"),
     sampled("full_sq", r"\tfrac{\|WW^Tz\|^2}{\|z\|^2}", "mean of ‖WWᵀz‖²/‖z‖²"),
     sampled("full", r"\tfrac{\|WW^Tz\|}{\|z\|}", "mean of ‖WWᵀz‖/‖z‖"),
-    sampled("support_sq", r"\tfrac{\|(WW^Tz)_\Pi\|^2}{\|z\|^2}", "mean of ‖(WWᵀz)_Π‖²/‖z‖², Π the support of z"),
+    sampled(
+        "support_sq",
+        r"\tfrac{\|(WW^Tz)_\Pi\|^2}{\|z\|^2}",
+        "mean of ‖(WWᵀz)_Π‖²/‖z‖², Π the support of z",
+    ),
     sampled("support", r"\tfrac{\|(WW^Tz)_\Pi\|}{\|z\|}", "mean of ‖(WWᵀz)_Π‖/‖z‖"),
     sampled("first_ratio", r"\tfrac{\|W^Tz_1\|}{\|z_1\|}", "‖Wᵀz‖/‖z‖ of the first code"),
     sampled("first_full", r"\tfrac{\|WW^Tz_1\|}{\|z_1\|}", "‖WWᵀz‖/‖z‖ of the first code"),
-    sampled("first_support", r"\tfrac{\|(WW^Tz_1)_\Pi\|}{\|z_1\|}", "‖(WWᵀz)_Π‖/‖z‖ of the first code"),
+    sampled(
+        "first_support",
+        r"\tfrac{\|(WW^Tz_1)_\Pi\|}{\|z_1\|}",
+        "‖(WWᵀz)_Π‖/‖z‖ of the first code",
+    ),
     sampled("error_known", r"e_{\mathrm{known}}", "mean error with the arg-max positions"),
     sampled("error_fixed", r"e_{\mathrm{fixed}}", "mean error with fixed positions"),
     sampled("error_relu", r"e_{\mathrm{relu}}", "mean error with a ReLU before pooling"),
@@ -49,9 +59,21 @@ const OBSERVABLES: &[Observable] = &[
     sampled("first_oracle", r"e_{\mathrm{oracle},1}", "error of the first code, true support"),
     sampled("first_fixed", r"e_{\mathrm{fixed},1}", "error of the first code, fixed positions"),
     sampled("first_relu", r"e_{\mathrm{relu},1}", "error of the first code, ReLU before pooling"),
-    sampled("in_band_known", r"\Pr(e_{\mathrm{known}}\in B)", "share of codes whose `known` error is in `band`"),
-    sampled("in_band_oracle", r"\Pr(e_{\mathrm{oracle}}\in B)", "share of codes whose `oracle` error is in `band`"),
-    sampled("above_known", r"\Pr(e_{\mathrm{known}}>b)", "share of codes whose `known` error exceeds `limit`"),
+    sampled(
+        "in_band_known",
+        r"\Pr(e_{\mathrm{known}}\in B)",
+        "share of codes whose `known` error is in `band`",
+    ),
+    sampled(
+        "in_band_oracle",
+        r"\Pr(e_{\mathrm{oracle}}\in B)",
+        "share of codes whose `oracle` error is in `band`",
+    ),
+    sampled(
+        "above_known",
+        r"\Pr(e_{\mathrm{known}}>b)",
+        "share of codes whose `known` error exceeds `limit`",
+    ),
     sampled("max_error_known", r"\max e_{\mathrm{known}}", "largest `known` error of the codes"),
 ];
 
@@ -185,7 +207,9 @@ impl Layer {
             fixed: error(bank, &project(&h, n, k, Pooling::Fixed)),
             relu: error(bank, &project(&h, n, k, Pooling::Relu)),
             oracle: error(bank, &oracle),
-            untied: norm(&x.iter().zip(decoder.synthesise(&known)).map(|(x, y)| x - y).collect::<Vec<_>>()) / norm(&x),
+            untied: norm(
+                &x.iter().zip(decoder.synthesise(&known)).map(|(x, y)| x - y).collect::<Vec<_>>(),
+            ) / norm(&x),
         }
     }
 }

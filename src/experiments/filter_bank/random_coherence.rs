@@ -179,9 +179,7 @@ impl Prepared for Bank {
         let &[x] = arguments else { return Err(Failure::no_such_observable(name)) };
         let law = &self.law;
         let rounded = |ln: f64| Ok(Enclosure::with_relative_error(ln.exp(), 1e-8));
-        let pairs = |product| {
-            Ok(Enclosure::with_relative_error(law.independent(x, product), 1e-8))
-        };
+        let pairs = |product| Ok(Enclosure::with_relative_error(law.independent(x, product), 1e-8));
         if !(0.0..=1.0).contains(&x) {
             return Err(Failure::domain(format!("{name}({x}): the argument is not in [0, 1]")));
         }

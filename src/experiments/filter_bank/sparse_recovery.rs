@@ -9,11 +9,15 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail};
+use crate::experiment::{
+    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::coherence::of_rows;
 use crate::models::filter_bank::iht::{norm, relative_error};
-use crate::models::filter_bank::recovery::{Fista, largest_eigenvalue, stationarity_gap, two_stages};
+use crate::models::filter_bank::recovery::{
+    Fista, largest_eigenvalue, stationarity_gap, two_stages,
+};
 use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
 use crate::random::Stream;
 
@@ -30,14 +34,38 @@ const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> 
 
 const OBSERVABLES: &[Observable] = &[
     sampled("coherence", r"\mu", "largest absolute inner product of two filters, without shifts"),
-    sampled("error_iht", r"e_{\mathrm{IHT}}", "relative error of one step of iterative hard thresholding"),
+    sampled(
+        "error_iht",
+        r"e_{\mathrm{IHT}}",
+        "relative error of one step of iterative hard thresholding",
+    ),
     sampled("error_alg2", r"e_{\ell_1}", "relative error ‖x − Wᵀz‖/‖x‖ of the two-stage recovery"),
-    sampled("code_error", r"\tfrac{\|\hat z - z\|}{\|z\|}", "relative distance of the recovered code to the true one"),
-    sampled("ratio", r"\tfrac{\|W^T\hat z\|}{\|\hat z\|}", "‖Wᵀz‖/‖z‖ of the recovered code; NaN if it is 0"),
-    sampled("kkt_gap", r"g_{\mathrm{KKT}}", "departure from ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖²"),
-    sampled("duality_gap", r"g_{\mathrm{dual}}", "proven distance of the second stage to its minimum, over ‖x‖²"),
+    sampled(
+        "code_error",
+        r"\tfrac{\|\hat z - z\|}{\|z\|}",
+        "relative distance of the recovered code to the true one",
+    ),
+    sampled(
+        "ratio",
+        r"\tfrac{\|W^T\hat z\|}{\|\hat z\|}",
+        "‖Wᵀz‖/‖z‖ of the recovered code; NaN if it is 0",
+    ),
+    sampled(
+        "kkt_gap",
+        r"g_{\mathrm{KKT}}",
+        "departure from ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖²",
+    ),
+    sampled(
+        "duality_gap",
+        r"g_{\mathrm{dual}}",
+        "proven distance of the second stage to its minimum, over ‖x‖²",
+    ),
     sampled("entries", r"\|\hat z\|_0", "non-zero entries of the recovered code"),
-    sampled("spurious", r"\#", "blocks of the recovered code with more than one entry, and entries beyond k"),
+    sampled(
+        "spurious",
+        r"\#",
+        "blocks of the recovered code with more than one entry, and entries beyond k",
+    ),
 ];
 
 /// Sizes and solver.
@@ -158,12 +186,17 @@ impl Prepared for Recovery {
             two_stages(&bank, &x, &fista, |z| self.kept(z)).1
         };
         let size = norm(&x);
-        let apart = |a: &[f64], b: &[f64]| norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
+        let apart =
+            |a: &[f64], b: &[f64]| norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
         let counts: Vec<usize> =
             found.z.chunks(n).map(|block| block.iter().filter(|z| **z != 0.0).count()).collect();
         let entries: usize = counts.iter().sum();
         let crowded = counts.iter().filter(|count| **count > 1).count();
-        let rows = nalgebra::DMatrix::from_row_slice(self.shape.filters, self.shape.fan_in(), &bank.weights);
+        let rows = nalgebra::DMatrix::from_row_slice(
+            self.shape.filters,
+            self.shape.fan_in(),
+            &bank.weights,
+        );
         out.copy_from_slice(&[
             of_rows(&rows).0,
             iht,

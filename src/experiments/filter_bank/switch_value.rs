@@ -10,7 +10,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail};
+use crate::experiment::{
+    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+};
 use crate::models::filter_bank::{Code, Law, Scaling, Shape};
 use crate::random::Stream;
 
@@ -27,10 +29,22 @@ const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> 
 
 const OBSERVABLES: &[Observable] = &[
     sampled("error_true", r"e_{\mathrm{i}}", "true support, true values"),
-    sampled("error_values", r"e_{\mathrm{ii}}", "true support, independent normal values of the true signs"),
-    sampled("error_signs", r"e_{\mathrm{iii}}", "true support, independent normal values of random signs"),
+    sampled(
+        "error_values",
+        r"e_{\mathrm{ii}}",
+        "true support, independent normal values of the true signs",
+    ),
+    sampled(
+        "error_signs",
+        r"e_{\mathrm{iii}}",
+        "true support, independent normal values of random signs",
+    ),
     sampled("error_places", r"e_{\mathrm{iv}}", "independent support, true values"),
-    sampled("cos_values", r"\cos_{\mathrm{ii}}", "cosine between x and the signal decoded in `error_values`"),
+    sampled(
+        "cos_values",
+        r"\cos_{\mathrm{ii}}",
+        "cosine between x and the signal decoded in `error_values`",
+    ),
     sampled("cos_signs", r"\cos_{\mathrm{iii}}", "cosine in `error_signs`"),
     sampled("cos_places", r"\cos_{\mathrm{iv}}", "cosine in `error_places`"),
 ];
@@ -104,8 +118,12 @@ impl Prepared for Switches {
         let signed = normals(stream).iter().zip(&own).map(|(v, z)| v.abs() * z.signum()).collect();
         let random = normals(stream);
         let places = Code::random(&self.shape, self.params.k, stream, |_| 1.0).support();
-        let cosines =
-            [with(own.clone(), &rows), with(signed, &rows), with(random, &rows), with(own, &places)];
+        let cosines = [
+            with(own.clone(), &rows),
+            with(signed, &rows),
+            with(random, &rows),
+            with(own, &places),
+        ];
         for (out, cos) in out.iter_mut().zip(cosines) {
             *out = (2.0 - 2.0 * cos).max(0.0).sqrt();
         }

@@ -67,7 +67,8 @@ impl Maps {
         let mut out = Self::zeros(self.channels, self.height - 2, self.width - 2);
         let (height, width) = (out.height, out.width);
         for (row, values) in out.values.chunks_mut(width.max(1)).enumerate() {
-            let start = row / height * self.height * self.width + (row % height + 1) * self.width + 1;
+            let start =
+                row / height * self.height * self.width + (row % height + 1) * self.width + 1;
             values.copy_from_slice(&self.values[start..start + width]);
         }
         out
@@ -448,7 +449,12 @@ mod tests {
 
     #[test]
     fn pooling_by_hand() {
-        let x = Maps { channels: 1, height: 2, width: 4, values: vec![1.0, -5.0, 0.0, 2.0, 3.0, 1.0, 2.0, -1.0] };
+        let x = Maps {
+            channels: 1,
+            height: 2,
+            width: 4,
+            values: vec![1.0, -5.0, 0.0, 2.0, 3.0, 1.0, 2.0, -1.0],
+        };
         assert_eq!(x.pooled().values, [3.0, 2.0]);
         assert_eq!(x.regional_maxima().values, [0.0, -5.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(x.padded().cropped(), x);

@@ -197,6 +197,9 @@ mod tests {
         let bank = Law::Dfb.bank(Shape::line(5, 3, 3, 1, 6), Scaling::Unit).unwrap();
         let mut stream = StreamKey::derive(2, "power", "{}").trial(0);
         let code = search(1, 1).run(&Correlations::of(&bank).unwrap(), &mut stream);
-        assert!(certified_ratio(&bank, &code).contains(1.0) || (certified_ratio(&bank, &code).lo - 1.0).abs() < 1e-15);
+        assert!(
+            certified_ratio(&bank, &code).contains(1.0)
+                || (certified_ratio(&bank, &code).lo - 1.0).abs() < 1e-15
+        );
     }
 }
