@@ -9,6 +9,7 @@ pub mod fft;
 pub mod fit;
 pub mod gamma;
 pub mod interval;
+pub mod kolmogorov;
 pub mod normal;
 pub mod quadrature;
 pub mod roots;
