@@ -57,8 +57,21 @@ impl Context<'_> {
         }
         match scope.answer(request) {
             Ok(answer) => answer,
-            Err(error) => Answer::failed(error.message),
+            Err(error) => Answer::failed(self.failure(request).unwrap_or(error.message)),
         }
+    }
+
+    /// What made an observable without arguments fail: the evaluator only sees a name without a value.
+    fn failure(&self, request: &Request) -> Option<String> {
+        let goal = request.goal.as_ref();
+        let mut formulas = std::iter::once(&request.value).chain(goal.map(|goal| &goal.bound));
+        formulas.find_map(|formula| {
+            let names = formula.names();
+            names.into_iter().find_map(|(name, _)| match self.exact(&name, &[]) {
+                Some(Err(message)) => Some(format!("`{name}`: {message}")),
+                _ => None,
+            })
+        })
     }
 
     /// The answer to a formula that is a picture of the experiment; `None` if it is anything else.
