@@ -1,1 +1,8 @@
 //! Random ReLU layers run in reverse (Arora, Liang and Ma 2015): the generative model, inference, and exact laws of the error.
+
+pub mod law;
+pub mod layer;
+pub mod ln_value;
+pub mod loss;
+pub mod parameters;
+pub mod simulate;
