@@ -8,12 +8,15 @@
 
 pub mod bank;
 pub mod codes;
+pub mod energy;
+pub mod extremes;
 pub mod gram;
 pub mod iht;
 pub mod laws;
 pub mod rip;
 pub mod shape;
 pub mod supports;
+pub mod sweep;
 
 pub use bank::Bank;
 pub use codes::{Code, Pooling};
