@@ -107,36 +107,47 @@ impl Code {
     }
 }
 
-/// The pooled entry of a block: place within the block and value.
-fn pool(block: &[f64], pooling: Pooling) -> (usize, f64) {
-    let clipped = |x: f64| if pooling == Pooling::Relu { x.max(0.0) } else { x };
-    let key = |x: f64| if pooling == Pooling::Signed { x } else { clipped(x).abs() };
-    let mut place = 0;
+/// The pooled entry of a block: where it is put and where it comes from, within the block.
+fn pool(block: &[f64], pooling: Pooling) -> (usize, usize) {
+    let key = |x: f64| match pooling {
+        Pooling::MaxAbs | Pooling::Fixed => x.abs(),
+        Pooling::Signed => x,
+        Pooling::Relu => x.max(0.0),
+    };
+    let mut source = 0;
     for (j, x) in block.iter().enumerate() {
-        if key(*x) > key(block[place]) {
-            place = j;
+        if key(*x) > key(block[source]) {
+            source = j;
         }
     }
-    let value = clipped(block[place]);
-    if pooling == Pooling::Fixed { (0, value) } else { (place, value) }
+    (if pooling == Pooling::Fixed { 0 } else { source }, source)
+}
+
+/// What pooling and ranking keep: (row where the value is put, row whose value it is), by increasing row.
+/// Ties go to the first. Zeros are left out.
+pub fn select(h: &[f64], shifts: usize, k: usize, pooling: Pooling) -> Vec<(usize, usize)> {
+    let clipped = |x: f64| if pooling == Pooling::Relu { x.max(0.0) } else { x };
+    let size = |entry: &(usize, usize)| clipped(h[entry.1]).abs();
+    let blocks = h.chunks(shifts).enumerate();
+    let mut kept: Vec<(usize, usize)> = blocks
+        .map(|(i, block)| {
+            let (place, source) = pool(block, pooling);
+            (i * shifts + place, i * shifts + source)
+        })
+        .filter(|entry| size(entry) > 0.0)
+        .collect();
+    if k < kept.len() {
+        kept.sort_by(|a, b| size(b).total_cmp(&size(a)).then(a.0.cmp(&b.0)));
+        kept.truncate(k);
+        kept.sort_unstable();
+    }
+    kept
 }
 
 /// 𝐌(h, k): one value a block by `pooling`, then the k blocks of largest modulus (gilbert2017, Eqs. 2, 3).
-/// Ties go to the first. Zeros are left out of the code.
 pub fn project(h: &[f64], shifts: usize, k: usize, pooling: Pooling) -> Code {
-    let mut pooled: Vec<(usize, f64)> = h
-        .chunks(shifts)
-        .enumerate()
-        .map(|(i, block)| {
-            let (place, value) = pool(block, pooling);
-            (i * shifts + place, value)
-        })
-        .collect();
-    if k < pooled.len() {
-        pooled.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then(a.0.cmp(&b.0)));
-        pooled.truncate(k);
-    }
-    Code::new(pooled.into_iter().filter(|entry| entry.1 != 0.0).collect())
+    let kept = select(h, shifts, k, pooling);
+    Code { entries: kept.into_iter().map(|(place, source)| (place, h[source])).collect() }
 }
 
 #[cfg(test)]

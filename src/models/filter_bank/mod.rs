@@ -11,6 +11,8 @@ pub mod codes;
 pub mod coherence;
 pub mod coherence_table;
 pub mod conv;
+pub mod energy;
+pub mod extremes;
 pub mod gram;
 pub mod iht;
 pub mod laws;
@@ -19,6 +21,7 @@ pub mod recovery;
 pub mod rip;
 pub mod shape;
 pub mod supports;
+pub mod sweep;
 
 pub use bank::Bank;
 pub use codes::{Code, Pooling};
