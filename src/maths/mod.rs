@@ -2,6 +2,7 @@
 
 pub mod binomial;
 pub mod chi_squared;
+pub mod dot;
 pub mod enclosure;
 pub mod error;
 pub mod fft;
