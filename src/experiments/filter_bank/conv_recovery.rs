@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
+    Tail,
 };
 use crate::models::filter_bank::conv::{ConvBank, Filters, Maps};
 use crate::models::filter_bank::recovery::{
@@ -49,6 +50,13 @@ const OBSERVABLES: &[Observable] = &[
         "proven distance of the second stage to its minimum, over ‖x‖²",
     ),
     sampled("density", r"\|z\|_0/N", "share of positions with an entry"),
+    Observable {
+        name: "ratio_range",
+        arguments: &["low", "high"],
+        latex: r"\left\{\tfrac{\|W^Tz\|}{\|z\|}: #1\le\tfrac{\lambda}{\lambda_0}\le#2\right\}",
+        doc: "range of the norm ratio over λ/(2‖Wx‖_∞) = low, √(low·high), high in place of `relative`; trained filters only",
+        nature: Nature::Exact(Evidence::Search),
+    },
 ];
 
 /// Filters, activations, solver.
@@ -110,24 +118,56 @@ struct Recovery {
     params: Params,
 }
 
+/// Number of sampled observables, which come first in the list.
+const COLUMNS: usize = 5;
 /// Power steps for the step size.
 const POWER: usize = 15;
 
-impl Prepared for Recovery {
-    fn columns(&self) -> Vec<Column> {
-        OBSERVABLES.iter().map(|it| Column::plain(it.name, Tail::Unknown)).collect()
-    }
-
-    fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
+impl Recovery {
+    /// The bank and the activations.
+    fn problem(&self, gauss: Option<&mut Stream>) -> Result<(ConvBank, Maps), Failure> {
         let net = Stack::of(self.params.weights)?;
         let before = &net.activations[self.params.image].conv51;
         let maps = if self.params.relu { before.clone().rectified() } else { before.clone() };
         let trained = net.filters(5, 2).ok_or_else(|| Failure::domain("no conv(5, 2)"))?;
-        let filters = match self.params.filters {
-            Kind::Trained => trained.clone().normalised(),
-            Kind::Gauss => Filters::gaussian(trained.count(), trained.channels(), stream),
+        let filters = match gauss {
+            None => trained.clone().normalised(),
+            Some(stream) => Filters::gaussian(trained.count(), trained.channels(), stream),
         };
-        let bank = ConvBank { filters, places: maps.height, step: 1, cropped: true };
+        Ok((ConvBank { filters, places: maps.height, step: 1, cropped: true }, maps))
+    }
+}
+
+impl Prepared for Recovery {
+    fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
+        let ("ratio_range", &[low, high]) = (name, arguments) else {
+            return Err(Failure::no_such_observable(name));
+        };
+        if self.params.filters != Kind::Trained || !(0.0 < low && low <= high && high < 1.0) {
+            let message =
+                format!("ratio_range({low}, {high}) needs trained filters, 0 < low ≤ high < 1");
+            return Err(Failure::domain(message));
+        }
+        let (bank, maps) = self.problem(None)?;
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        for relative in [low, (low * high).sqrt(), high] {
+            let mut out = [f64::NAN; COLUMNS];
+            recover(&bank, &maps, &Params { relative, ..self.params.clone() }, &mut out);
+            if !out[0].is_finite() {
+                return Ok(Enclosure::UNKNOWN);
+            }
+            (least, most) = (least.min(out[0]), most.max(out[0]));
+        }
+        Ok(Enclosure { value: 0.5 * (least + most), lo: least, hi: most })
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        OBSERVABLES[..COLUMNS].iter().map(|it| Column::plain(it.name, Tail::Unknown)).collect()
+    }
+
+    fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
+        let gauss = (self.params.filters == Kind::Gauss).then_some(stream);
+        let (bank, maps) = self.problem(gauss)?;
         recover(&bank, &maps, &self.params, out);
         Ok(())
     }

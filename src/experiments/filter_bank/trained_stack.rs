@@ -15,7 +15,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::filter_bank::coherence::of_gram;
+use crate::models::filter_bank::coherence::{CoherenceLaw, Product, of_gram};
 use crate::models::filter_bank::conv::Filters;
 use crate::models::filter_bank::stack::{self, LAYERS, Source, Stack};
 use crate::random::Stream;
@@ -49,6 +49,13 @@ const OBSERVABLES: &[Observable] = &[
         arguments: &["block", "layer"],
         latex: r"\mu^+_{#1,#2}",
         doc: "largest inner product of two normalised filters of conv(block, layer)",
+        nature: EXACT,
+    },
+    Observable {
+        name: "gaussian_level",
+        arguments: &["block", "layer"],
+        latex: r"\mathbb{P}\left(\mu_{\mathrm{Gauss}} \le \mu_{#1,#2}\right)",
+        doc: "probability that Gaussian filters of the size of conv(block, layer) are at most as coherent",
         nature: EXACT,
     },
     Observable {
@@ -129,6 +136,13 @@ impl Prepared for Trained {
                 let (abs, signed) = coherence(stack.filters(b, l).ok_or_else(none)?);
                 let value = if name == "coherence_abs" { abs } else { signed };
                 Ok(Enclosure::with_error(value, 1e-5))
+            }
+            "gaussian_level" => {
+                let filters = stack.filters(b, l).ok_or_else(none)?;
+                let (fan_in, filters_count) = (filters.0.nrows() as u64, filters.count() as u64);
+                let law = CoherenceLaw { fan_in, filters: filters_count };
+                // A smaller coherence has a smaller level: the error of the products goes down.
+                Ok(law.cdf((coherence(filters).0 - 1e-5).clamp(0.0, 1.0), Product::Absolute))
             }
             _ => Err(Failure::no_such_observable(name)),
         }
