@@ -6,7 +6,7 @@
 //! numbers that are as small as rounding. Coherences are the largest (absolute) inner product of two filters of
 //! a layer, each divided by its norm; single-precision products, error below 1e-5.
 //!
-//! A trial shuffles the weights within every filter of conv(`block`, `layer`): `shuffled_abs` is what is left.
+//! A trial shuffles the weights within every filter of conv(`shuffled_block`, `shuffled_layer`): `shuffled_abs` is what is left.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -62,7 +62,7 @@ const OBSERVABLES: &[Observable] = &[
         name: "shuffled_abs",
         arguments: &[],
         latex: r"\mu_{\mathrm{shuffled}}",
-        doc: "coherence of the layer `block`, `layer` with the weights of each filter in random order",
+        doc: "coherence of conv(shuffled_block, shuffled_layer) with the weights of each filter in random order",
         nature: Nature::Sampled,
     },
 ];
@@ -76,10 +76,17 @@ pub struct Params {
     weights: Source,
     /// Block of the layer that is shuffled, 1 to 5.
     #[serde(default = "five")]
-    block: usize,
+    shuffled_block: usize,
     /// The layer within its block, from 1.
     #[serde(default = "one")]
-    layer: usize,
+    shuffled_layer: usize,
+    /// Shuffle at all (else trials show the layer itself).
+    #[serde(default = "yes")]
+    shuffle: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn five() -> usize {
@@ -92,9 +99,10 @@ const fn one() -> usize {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let layers = self.block.checked_sub(1).and_then(|block| LAYERS.get(block));
-        if layers.is_none_or(|&count| !(1..=count).contains(&self.layer)) {
-            let message = format!("there is no conv({}, {})", self.block, self.layer);
+        let layers = self.shuffled_block.checked_sub(1).and_then(|block| LAYERS.get(block));
+        if layers.is_none_or(|&count| !(1..=count).contains(&self.shuffled_layer)) {
+            let message =
+                format!("there is no conv({}, {})", self.shuffled_block, self.shuffled_layer);
             return Err(Failure::parameter(message, "blocks 1 to 5 with 2, 2, 3, 3, 3 layers"));
         }
         if self.weights == Source::Hed && !stack::is_there() {
@@ -154,10 +162,12 @@ impl Prepared for Trained {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let stack = Stack::of(self.params.weights)?;
-        let layer = stack.filters(self.params.block, self.params.layer);
+        let layer = stack.filters(self.params.shuffled_block, self.params.shuffled_layer);
         let mut filters = layer.ok_or_else(|| Failure::domain("there is no such layer"))?.clone();
         let length = filters.0.nrows();
-        filters.0.as_mut_slice().chunks_mut(length).for_each(|filter| stream.shuffle(filter));
+        if self.params.shuffle {
+            filters.0.as_mut_slice().chunks_mut(length).for_each(|filter| stream.shuffle(filter));
+        }
         out[0] = coherence(&filters).0;
         Ok(())
     }
@@ -175,7 +185,11 @@ mod tests {
 
     #[test]
     fn layers_that_do_not_exist_are_refused() {
-        for value in [json!({"block": 6}), json!({"block": 1, "layer": 3}), json!({"block": 0})] {
+        for value in [
+            json!({"shuffled_block": 6}),
+            json!({"shuffled_block": 1, "shuffled_layer": 3}),
+            json!({"shuffled_block": 0}),
+        ] {
             let refused = (EXPERIMENT.prepare)(&value).err();
             assert!(matches!(refused, Some(Failure::Parameter { .. })), "{value}");
         }
