@@ -1,13 +1,13 @@
 //! A printed table of coherences of Gaussian filters: joint tests of its rows.
 //!
 //! Row i has K_i filters of fan-in d_i. If a row is the coherence of one draw, its level
-//! u_i = P(coherence ≤ printed) is uniform, independently over rows. `product` says which law is asked:
+//! u_i = P(coherence ≤ printed) is uniform, independently over rows. `definition` says which law is asked:
 //! that of the largest absolute product (`abs`) or of the largest product (`signed`). Statistics carry
 //! the proven error of the law (`src/models/filter_bank/coherence.rs`); `with_shifts` variants count
 //! products of shifted 3 × 3 filters too and are proven from above only.
 //!
 //! A trial draws all filters of all rows afresh: `drawn_abs` and `drawn_signed` are Stouffer's
-//! statistic, under the law that `product` names, of the table of largest absolute and of largest
+//! statistic, under the law that `definition` names, of the table of largest absolute and of largest
 //! signed products.
 
 use schemars::JsonSchema;
@@ -96,7 +96,7 @@ pub struct Params {
     printed: Vec<f64>,
     /// The law that the rows are held against.
     #[serde(default)]
-    product: Asked,
+    definition: Asked,
 }
 
 /// The law that the rows are held against.
@@ -125,7 +125,7 @@ impl Parameters for Params {
             return Err(Failure::parameter(message, "3 ≤ d ≤ 10⁶, 2 ≤ K ≤ 4096, 0 < printed < 1"));
         }
         let laws = sizes.map(|(&fan_in, &filters)| CoherenceLaw { fan_in, filters }).collect();
-        let product = match self.product {
+        let product = match self.definition {
             Asked::Abs => Product::Absolute,
             Asked::Signed => Product::Signed,
         };

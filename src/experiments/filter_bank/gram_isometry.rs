@@ -17,7 +17,7 @@ use crate::experiment::{
 };
 use crate::models::filter_bank::rip::{coherence, spectrum};
 use crate::models::filter_bank::supports::Model;
-use crate::models::filter_bank::{Gram, Products};
+use crate::models::filter_bank::{Gram, Law, Products, Scaling, Shape};
 use crate::random::Stream;
 
 /// Coherence and isometry constants from a Gram matrix.
@@ -74,6 +74,10 @@ pub struct Params {
     /// The Gram matrix, row by row, at most 12 × 12.
     #[serde(default)]
     gram: Vec<Vec<f64>>,
+    /// K, M, ℓ, D of the deterministic bank sin((q + 1)³), unit rows, stride 1, in place of `gram`: the vectors
+    /// are its rows, all shifts included (at most 200).
+    #[serde(default)]
+    dfb: Vec<usize>,
     /// Number of drawn vectors, 3 to 12.
     #[serde(default = "three")]
     vectors: usize,
@@ -107,9 +111,29 @@ impl Parameters for Params {
             let message = format!("vectors = {}, dimension = {}", self.vectors, self.dimension);
             return Err(Failure::parameter(message, "3 to 12 vectors, 1 to 1000 dimensions"));
         }
-        let gram = Gram::from_matrix(DMatrix::from_fn(size, size, entry), size);
+        let gram = match &self.dfb[..] {
+            [] => Gram::from_matrix(DMatrix::from_fn(size, size, entry), size),
+            &[k, m, l, d] if size == 0 => deterministic(Shape::line(k, m, l, 1, d))?,
+            _ => {
+                let message = "`dfb` is not four sizes, or comes beside `gram`";
+                return Err(Failure::parameter(message, "dfb: [[K, M, l, D]], or a Gram matrix"));
+            }
+        };
         Ok(Box::new(Vectors { gram, vectors: self.vectors, dimension: self.dimension }))
     }
+}
+
+/// The Gram matrix of all rows of the deterministic bank, every row a block of its own.
+fn deterministic(shape: Shape) -> Result<Gram, Failure> {
+    if let Some(complaint) = shape.complaint() {
+        return Err(Failure::parameter(complaint, "l must be at most D"));
+    }
+    if shape.rows() > 200 || shape.parameters() > 1_000_000 {
+        return Err(Failure::parameter("the bank is too large", "at most 200 rows"));
+    }
+    let bank = Law::Dfb.bank(shape, Scaling::Unit);
+    let bank = bank.ok_or_else(|| Failure::domain("the deterministic bank is not there"))?;
+    Ok(Gram::from_matrix(Gram::of(&bank).matrix().clone(), shape.rows()))
 }
 
 struct Vectors {
@@ -192,6 +216,15 @@ mod tests {
     }
 
     #[test]
+    fn all_pairs_of_a_bank_have_its_coherence() {
+        let prepared = (EXPERIMENT.prepare)(&json!({"dfb": [6, 40, 8, 10]})).unwrap();
+        let value = |name: &str, arguments: &[f64]| prepared.exact(name, arguments).unwrap().value;
+        // numpy: largest off-diagonal modulus of the 18 × 18 Gram matrix.
+        assert!((value("coherence", &[]) - 0.147_141_818_547_855_05).abs() < 1e-12);
+        assert!((value("delta", &[2.0]) - value("coherence", &[])).abs() < 1e-13);
+    }
+
+    #[test]
     fn drawn_vectors_obey_gershgorin() {
         let prepared = (EXPERIMENT.prepare)(&json!({"vectors": 5, "dimension": 6})).unwrap();
         let mut out = [f64::NAN; 3];
@@ -201,6 +234,7 @@ mod tests {
 
     #[test]
     fn wrong_matrices_are_refused() {
+        assert!((EXPERIMENT.prepare)(&json!({"dfb": [6, 40, 8]})).is_err());
         for gram in [json!([[1, 0.3], [0.2, 1]]), json!([[1, 0.3]]), json!([[0]])] {
             assert!((EXPERIMENT.prepare)(&json!({ "gram": gram })).is_err(), "{gram}");
         }

@@ -38,6 +38,13 @@ const OBSERVABLES: &[Observable] = &[
         doc: "mean of the relative error, signed entries",
         nature: Nature::Exact(Evidence::Exact),
     },
+    Observable {
+        name: "mean_square",
+        arguments: &[],
+        latex: r"\mathbb{E}\tfrac{\|f-\hat f\|^2}{\|f\|^2}",
+        doc: "mean square of the relative error, signed entries: 2, because the cosine is symmetric",
+        nature: Nature::Exact(Evidence::Exact),
+    },
 ];
 
 /// Dimension and law.
@@ -66,11 +73,13 @@ struct Direction {
 
 impl Prepared for Direction {
     fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
-        if name != "mean_rel_error" {
-            return Err(Failure::no_such_observable(name));
-        }
         if self.params.half_normal {
-            return Err(Failure::domain("`mean_rel_error` is that of signed entries"));
+            return Err(Failure::domain(format!("`{name}` is that of signed entries")));
+        }
+        match name {
+            "mean_square" => return Ok(Enclosure::point(2.0)),
+            "mean_rel_error" => {}
+            _ => return Err(Failure::no_such_observable(name)),
         }
         let a = 0.5 * (self.params.d as f64 - 1.0);
         let ln = ln_gamma(a + 0.5) - ln_gamma(a) + ln_gamma(2.0 * a) - ln_gamma(2.0 * a + 0.5);

@@ -16,7 +16,7 @@ use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::coherence::of_rows;
 use crate::models::filter_bank::iht::{norm, relative_error};
 use crate::models::filter_bank::recovery::{
-    Fista, largest_eigenvalue, stationarity_gap, two_stages,
+    Fista, Recovered, Rows, largest_eigenvalue, stationarity_gap,
 };
 use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
 use crate::random::Stream;
@@ -110,7 +110,7 @@ const fn yes() -> bool {
 }
 
 /// Power steps for the step size of FISTA.
-const POWER: usize = 60;
+const POWER: usize = 20;
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
@@ -152,16 +152,21 @@ impl Recovery {
         bank
     }
 
-    /// The rows that remain between the stages.
-    fn kept(&self, z: &[f64]) -> Vec<bool> {
-        if !self.params.pool {
-            return vec![true; z.len()];
+    /// Algorithm 2. The second stage knows the rows that are left only.
+    fn recover(&self, bank: &Bank, x: &[f64], fista: &Fista) -> Recovered {
+        let first = fista.solve(bank, x, None);
+        if self.params.first_only {
+            return first;
         }
-        let mut kept = vec![false; z.len()];
-        for row in project(z, self.shape.shifts(), self.params.k, Pooling::MaxAbs).support() {
-            kept[row] = true;
-        }
-        kept
+        let rows: Vec<usize> = if self.params.pool {
+            project(&first.z, self.shape.shifts(), self.params.k, Pooling::MaxAbs).support()
+        } else {
+            (0..first.z.len()).filter(|&row| first.z[row] != 0.0).collect()
+        };
+        let found = fista.solve(&Rows::of(bank, &rows), x, None);
+        let mut z = vec![0.0; first.z.len()];
+        rows.iter().zip(&found.z).for_each(|(&row, &value)| z[row] = value);
+        Recovered { z, ..found }
     }
 }
 
@@ -180,11 +185,7 @@ impl Prepared for Recovery {
         let iht = relative_error(&bank, &x, &project(&bank.apply(&x), n, k, Pooling::MaxAbs));
         let largest = largest_eigenvalue(&bank, self.shape.columns(), POWER);
         let fista = Fista { lambda, steps, largest };
-        let found = if self.params.first_only {
-            fista.solve(&bank, &x, None)
-        } else {
-            two_stages(&bank, &x, &fista, |z| self.kept(z)).1
-        };
+        let found = self.recover(&bank, &x, &fista);
         let size = norm(&x);
         let apart =
             |a: &[f64], b: &[f64]| norm(&a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>());
@@ -213,7 +214,7 @@ impl Prepared for Recovery {
 
     fn cost(&self) -> f64 {
         let products = (self.shape.rows() * self.shape.fan_in()) as f64;
-        4.0 * products * (2 * self.params.steps + POWER) as f64
+        4.0 * products * (self.params.steps + POWER) as f64
     }
 }
 

@@ -20,6 +20,7 @@ pub mod power_search;
 pub mod recovery;
 pub mod rip;
 pub mod shape;
+pub mod stack;
 pub mod supports;
 pub mod sweep;
 

@@ -4,6 +4,8 @@
 //! of the first. For every z the residual r = x − Wᵀz, shrunk by s ≤ 1 until 2s‖Wr‖_∞ ≤ λ, is dual feasible,
 //! and P(z) − min P ≤ P(z) − 2s⟨x, r⟩ + s²‖r‖².
 
+use nalgebra::{DMatrix, DVector};
+
 use super::bank::Bank;
 
 /// W and Wᵀ of a filter bank.
@@ -27,6 +29,41 @@ impl Analysis for Bank {
 
     fn rows(&self) -> usize {
         self.shape.rows()
+    }
+}
+
+/// A few rows of W as a matrix: what the second stage needs of a bank.
+#[derive(Clone, Debug)]
+pub struct Rows(pub DMatrix<f64>);
+
+impl Rows {
+    /// The rows of a bank at the given places.
+    pub fn of(bank: &Bank, rows: &[usize]) -> Self {
+        let (n, wide) = (bank.shape.shifts(), bank.shape.positions()[1]);
+        let mut matrix = DMatrix::zeros(rows.len(), bank.shape.columns());
+        for (index, &row) in rows.iter().enumerate() {
+            let shift = row % n;
+            bank.fill_row(row / n, [shift / wide, shift % wide], |column, weight| {
+                matrix[(index, column)] = weight;
+            });
+        }
+        Self(matrix)
+    }
+}
+
+impl Analysis for Rows {
+    fn analyse(&self, x: &[f64]) -> Vec<f64> {
+        (&self.0 * DVector::from_column_slice(x)).as_slice().to_vec()
+    }
+
+    fn synthesise(&self, z: &[f64]) -> Vec<f64> {
+        let mut x = DVector::zeros(self.0.ncols());
+        x.gemv_tr(1.0, &self.0, &DVector::from_column_slice(z), 0.0);
+        x.as_slice().to_vec()
+    }
+
+    fn rows(&self) -> usize {
+        self.0.nrows()
     }
 }
 
@@ -138,16 +175,15 @@ pub fn largest_eigenvalue(bank: &impl Analysis, columns: usize, steps: usize) ->
 }
 
 /// Algorithm 2: ℓ1 recovery, pooling by `pool` (which says which rows remain), ℓ1 recovery on what remains.
-/// The gap of the first stage comes beside the second stage's code.
 pub fn two_stages(
     bank: &impl Analysis,
     x: &[f64],
     fista: &Fista,
     pool: impl Fn(&[f64]) -> Vec<bool>,
-) -> (f64, Recovered) {
+) -> Recovered {
     let first = fista.solve(bank, x, None);
     let support = pool(&first.z);
-    (first.gap, fista.solve(bank, x, Some(&support)))
+    fista.solve(bank, x, Some(&support))
 }
 
 /// Relative departure from what stationarity says: ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖². (Multiply the
@@ -162,26 +198,10 @@ pub fn stationarity_gap(x: &[f64], recovered: &Recovered, lambda: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::{DMatrix, DVector};
-
-    struct Dense(DMatrix<f64>);
-
-    impl Analysis for Dense {
-        fn analyse(&self, x: &[f64]) -> Vec<f64> {
-            (&self.0 * DVector::from_column_slice(x)).as_slice().to_vec()
-        }
-        fn synthesise(&self, z: &[f64]) -> Vec<f64> {
-            (self.0.transpose() * DVector::from_column_slice(z)).as_slice().to_vec()
-        }
-        fn rows(&self) -> usize {
-            self.0.nrows()
-        }
-    }
-
     #[test]
     fn an_orthonormal_bank_is_shrunk() {
         // argmin (x − z)² + λ|z| = shrink(x, λ/2).
-        let bank = Dense(DMatrix::identity(3, 3));
+        let bank = Rows(DMatrix::identity(3, 3));
         let fista = Fista { lambda: 0.4, steps: 200, largest: 1.5 };
         let found = fista.solve(&bank, &[1.0, -0.1, -2.0], None);
         for (z, exact) in found.z.iter().zip([0.8, 0.0, -1.8]) {
@@ -195,7 +215,7 @@ mod tests {
 
     #[test]
     fn the_gap_bounds_the_distance_to_the_minimum() {
-        let bank = Dense(DMatrix::from_fn(6, 4, |i, j| ((3 * i * i + 5 * j + 1) as f64).sin()));
+        let bank = Rows(DMatrix::from_fn(6, 4, |i, j| ((3 * i * i + 5 * j + 1) as f64).sin()));
         let x = [1.0, 0.5, -0.3, 2.0];
         let largest = largest_eigenvalue(&bank, 4, 50);
         let eigen = (&bank.0 * bank.0.transpose()).symmetric_eigenvalues().max();
@@ -214,8 +234,24 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_those_of_the_bank() {
+        use crate::models::filter_bank::{Law, Scaling, Shape};
+        let bank = Law::Dfb.bank(Shape::line(3, 2, 3, 1, 6), Scaling::Unit).unwrap();
+        let rows = Rows::of(&bank, &[1, 6, 11]);
+        let x: Vec<f64> = (0..12).map(|i| f64::from(i).cos()).collect();
+        let all = bank.apply(&x);
+        for (own, row) in rows.analyse(&x).iter().zip([1, 6, 11]) {
+            assert!((own - all[row]).abs() < 1e-13);
+        }
+        let mut z = vec![0.0; 12];
+        (z[1], z[6], z[11]) = (1.0, -2.0, 0.5);
+        let close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-13;
+        assert!(rows.synthesise(&[1.0, -2.0, 0.5]).iter().zip(&bank.adjoint(&z)).all(close));
+    }
+
+    #[test]
     fn a_large_penalty_gives_nothing() {
-        let bank = Dense(DMatrix::identity(2, 2));
+        let bank = Rows(DMatrix::identity(2, 2));
         let fista = Fista { lambda: 2.0, steps: 5, largest: 1.0 };
         assert_eq!(fista.solve(&bank, &[1.0, 0.5], None).z, [0.0, 0.0]);
     }
