@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use super::activation::Parity;
 use super::channel::{Channel, Moments};
 use super::infinite_depth::{Maps, Order};
+use super::state_evolution::{mean_slope, of_scaled};
 use crate::maths::{Enclosure, NumericalError, roots};
 
 /// A fixed point.
@@ -331,29 +332,17 @@ impl FixedPoints {
         last.ok_or_else(|| NumericalError::Domain("no fixed point with γ = 0".into()))
     }
 
-    /// Smallest q > 0 with `q gain(0, q) = c(q)`, where `c` is given with the moments at (0, q).
-    fn first_crossing(&self, excess: impl Fn(f64, &Moments) -> f64) -> Result<f64, NumericalError> {
-        let value = |q: f64| excess(q, &self.channel.moments(0.0, q));
-        let grid: Vec<(f64, f64)> =
-            (0..200).map(|k| 1e-8 * 1.17f64.powi(k)).map(|q| (q, value(q))).collect();
-        let pair = grid.windows(2).find(|pair| pair[0].1.signum() != pair[1].1.signum());
-        let Some(pair) = pair else {
-            return Err(NumericalError::Domain("there is no such transition".into()));
-        };
-        Ok(roots::root(value, pair[0].0, pair[1].0, 1e-15 * pair[1].0)?.value)
-    }
-
     /// Where the signal γ > 0 branches off the axis γ = 0, on the branch ρ > 0: the smallest q with
     /// `q gain(0, q) = power(0, q)`; β₀ = q/ρ.
     ///
     /// # Errors
     /// No such transition; a quadrature that does not settle.
     pub fn onset(&self) -> Result<Onset, NumericalError> {
-        let q = self.first_crossing(|q, m| m.gain - m.power / q)?;
+        let q = first_crossing(&self.channel, |q, m| m.gain - m.power / q)?;
         let found = self.channel.checked(0.0, q)?;
         let (m, error) = (found.value, found.error);
         // d/dq of E φ′(√q z) E σ′ and of power/q at the root.
-        let gain_rate = self.gain_rate(q)?;
+        let gain_rate = gain_rate(&self.channel, q)?;
         let slope = gain_rate - (m.power_by_q - m.power / q) / q;
         let noise = error.gain + error.power / q + (m.gain - m.power / q).abs();
         let q_bar = 1.1 * noise / slope.abs() + 4.0 * f64::EPSILON * q;
@@ -367,16 +356,6 @@ impl FixedPoints {
             rho: Enclosure::with_error(m.power, rho_bar),
             amplitude,
         })
-    }
-
-    /// `d/dq E φ′(√q z) · E σ′ = E[φ′(√q z)(z² − 1)]/(2q) · E σ′`.
-    fn gain_rate(&self, q: f64) -> Result<f64, NumericalError> {
-        let b = q.sqrt();
-        let phi = self.channel.phi();
-        let kinks: Vec<f64> = phi.kinks().iter().map(|kink| kink / b).collect();
-        let third = crate::maths::gaussian::expect(|z| phi.slope(b * z) * (z * z - 1.0), &kinks)?;
-        let slope = super::state_evolution::mean_slope(self.channel.sigma(), self.channel.tau())?;
-        Ok(third.value / (2.0 * q) * slope.value)
     }
 
     /// Amplitude of the pitchfork. With `A(q) = gain(0, q)`, `B = ½E φ‴ E[σ²σ′]`, `D = ∂_q power`:
@@ -397,23 +376,46 @@ impl FixedPoints {
         let beta = 1.0 / m.gain;
         Ok((-1.0 / (beta * beta * (gain_rate * k + bend))).sqrt() / beta)
     }
+}
 
-    /// `β*(ρ)` of Proposition 11(d): where `∂G/∂γ` at γ = 0 reaches 1 with ρ frozen.
-    ///
-    /// # Errors
-    /// No such β; a quadrature that does not settle.
-    pub fn frozen_onset(&self, rho: f64) -> Result<Enclosure, NumericalError> {
-        if rho == 0.0 {
-            let found = self.channel.checked(0.0, 0.0)?.gain();
-            let value = 1.0 / found.value;
-            return Ok(Enclosure::with_error(value, 1.1 * value * value * found.radius()));
-        }
-        let q = self.first_crossing(|q, m| q * m.gain / rho - 1.0)?;
-        let found = self.channel.checked(0.0, q)?;
-        let slope = found.value.gain + q * self.gain_rate(q)?;
-        let noise = q * found.error.gain + (q * found.value.gain - rho).abs();
-        Ok(Enclosure::with_error(q / rho, 1.1 * noise / slope.abs() / rho + 1e-15 * q / rho))
+/// Smallest q > 0 at which a function of q and the moments at (0, q) changes sign.
+fn first_crossing(
+    channel: &Channel,
+    excess: impl Fn(f64, &Moments) -> f64,
+) -> Result<f64, NumericalError> {
+    let value = |q: f64| excess(q, &channel.moments(0.0, q));
+    let grid: Vec<(f64, f64)> =
+        (0..200).map(|k| 1e-8 * 1.17f64.powi(k)).map(|q| (q, value(q))).collect();
+    let pair = grid.windows(2).find(|pair| pair[0].1.signum() != pair[1].1.signum());
+    let Some(pair) = pair else {
+        return Err(NumericalError::Domain("there is no such transition".into()));
+    };
+    Ok(roots::root(value, pair[0].0, pair[1].0, 1e-15 * pair[1].0)?.value)
+}
+
+/// `d/dq E φ′(√q z) · E σ′ = E[φ′(√q z)(z² − 1)]/(2q) · E σ′`.
+fn gain_rate(channel: &Channel, q: f64) -> Result<f64, NumericalError> {
+    let phi = channel.phi();
+    let third = of_scaled(phi, q.sqrt(), |z, u| phi.slope(u) * (z * z - 1.0))?;
+    let slope = mean_slope(channel.sigma(), channel.tau())?;
+    Ok(third.value / (2.0 * q) * slope.value)
+}
+
+/// `β*(ρ)` of Proposition 11(d): where `∂G/∂γ` at γ = 0 reaches 1 with ρ frozen.
+///
+/// # Errors
+/// No such β; a quadrature that does not settle.
+pub fn frozen_onset(channel: &Channel, rho: f64) -> Result<Enclosure, NumericalError> {
+    if rho == 0.0 {
+        let found = channel.checked(0.0, 0.0)?.gain();
+        let value = 1.0 / found.value;
+        return Ok(Enclosure::with_error(value, 1.1 * value * value * found.radius()));
     }
+    let q = first_crossing(channel, |q, m| q * m.gain / rho - 1.0)?;
+    let found = channel.checked(0.0, q)?;
+    let slope = found.value.gain + q * gain_rate(channel, q)?;
+    let noise = q * found.error.gain + (q * found.value.gain - rho).abs();
+    Ok(Enclosure::with_error(q / rho, 1.1 * noise / slope.abs() / rho + 1e-15 * q / rho))
 }
 
 fn check(beta: f64) -> Result<(), NumericalError> {

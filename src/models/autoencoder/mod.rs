@@ -5,4 +5,5 @@ pub mod channel;
 pub mod description;
 pub mod fixed_points;
 pub mod infinite_depth;
+pub mod orbit;
 pub mod state_evolution;
