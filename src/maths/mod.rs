@@ -7,6 +7,7 @@ pub mod error;
 pub mod fft;
 pub mod fit;
 pub mod gamma;
+pub mod gaussian;
 pub mod interval;
 pub mod normal;
 pub mod quadrature;

@@ -8,6 +8,8 @@ pub mod dense;
 pub mod description;
 pub mod edge;
 pub mod explicit;
+pub mod fixed_points;
+pub mod infinite_depth;
 pub mod limits;
 pub mod residual;
 pub mod simulation;
