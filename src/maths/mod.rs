@@ -2,6 +2,7 @@
 
 pub mod binomial;
 pub mod chi_squared;
+pub mod dot;
 pub mod enclosure;
 pub mod error;
 pub mod fft;
@@ -9,6 +10,7 @@ pub mod fit;
 pub mod gamma;
 pub mod gaussian;
 pub mod interval;
+pub mod kolmogorov;
 pub mod normal;
 pub mod quadrature;
 pub mod roots;
