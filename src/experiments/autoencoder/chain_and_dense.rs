@@ -53,9 +53,8 @@ const MOST_WEIGHTS: f64 = 1e8;
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         self.net.check()?;
-        let with = |method, law, departure| {
-            Simulation { net: self.net.clone(), law, method, departure }
-        };
+        let with =
+            |method, law, departure| Simulation { net: self.net.clone(), law, method, departure };
         let dense = with(Method::Dense, self.dist, Departure::None);
         let chain = with(Method::Chain, WeightLaw::Gauss, self.departure);
         if dense.entries() > MOST_WEIGHTS {
@@ -108,7 +107,8 @@ mod tests {
 
     #[test]
     fn the_columns_are_in_place() {
-        let parameters = json!({"L": 2, "n0": 400, "sigma_w2": 1, "sigma": "identity", "phi": "identity"});
+        let parameters =
+            json!({"L": 2, "n0": 400, "sigma_w2": 1, "sigma": "identity", "phi": "identity"});
         let pair = (EXPERIMENT.prepare)(&parameters).unwrap();
         let mut out = [0.0; 8];
         pair.trial(&mut StreamKey::derive(1, "chain-and-dense", "").trial(0), &mut out).unwrap();

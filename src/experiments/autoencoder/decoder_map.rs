@@ -34,12 +34,42 @@ const fn of(
 }
 
 const OBSERVABLES: &[Observable] = &[
-    of("map_gap", r"\max|\hat x_l-g_l(x_{l-1})|", "largest entry of x̂_l − g_l(x_{l−1}) over all layers", Nature::Sampled),
-    of("shifted_map_gap", r"\max|\hat x_l-g'_l(x_{l-1})|", "the same with φ_{l+1} in the place of φ_l in g_l", Nature::Sampled),
-    of("jacobian_norm", r"\max_u\|\partial g_1(u)\|", "largest norm of the Jacobian of g_1 over the points", Nature::Searched),
-    of("share", r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|^2}", "that norm over the product of squared norms of the weights", Nature::Searched),
-    of("unsquared_share", r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|}", "that norm over the product of the norms, not squared", Nature::Searched),
-    of("norm_product", r"\prod K_\varphi K_\sigma\|W_r\|^2", "the upper bound of the Lipschitz constant of g_1", Nature::Sampled),
+    of(
+        "map_gap",
+        r"\max|\hat x_l-g_l(x_{l-1})|",
+        "largest entry of x̂_l − g_l(x_{l−1}) over all layers",
+        Nature::Sampled,
+    ),
+    of(
+        "shifted_map_gap",
+        r"\max|\hat x_l-g'_l(x_{l-1})|",
+        "the same with φ_{l+1} in the place of φ_l in g_l",
+        Nature::Sampled,
+    ),
+    of(
+        "jacobian_norm",
+        r"\max_u\|\partial g_1(u)\|",
+        "largest norm of the Jacobian of g_1 over the points",
+        Nature::Searched,
+    ),
+    of(
+        "share",
+        r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|^2}",
+        "that norm over the product of squared norms of the weights",
+        Nature::Searched,
+    ),
+    of(
+        "unsquared_share",
+        r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|}",
+        "that norm over the product of the norms, not squared",
+        Nature::Searched,
+    ),
+    of(
+        "norm_product",
+        r"\prod K_\varphi K_\sigma\|W_r\|^2",
+        "the upper bound of the Lipschitz constant of g_1",
+        Nature::Sampled,
+    ),
 ];
 
 /// The net.
@@ -88,7 +118,8 @@ impl Prepared for Map {
         let encoded = explicit.encode(&DVector::from_vec(self.net.input()));
         let decoded = explicit.decode(&encoded[self.net.depth]);
         let gap = |shifted: bool| {
-            let of = |l: usize| (explicit.map(l, &encoded[l - 1], shifted) - &decoded[l - 1]).amax();
+            let of =
+                |l: usize| (explicit.map(l, &encoded[l - 1], shifted) - &decoded[l - 1]).amax();
             (1..=self.net.depth).map(of).fold(0.0, f64::max)
         };
         let mut norm = 0.0_f64;
@@ -124,6 +155,11 @@ mod tests {
         let mut out = [0.0; 6];
         map.trial(&mut StreamKey::derive(1, "decoder-map", "").trial(0), &mut out).unwrap();
         assert!(out[0] < 1e-13 && (out[3] - 1.0).abs() < 1e-12 && out[4] > 1.0, "{out:?}");
-        assert!((EXPERIMENT.prepare)(&json!({"L": 1, "n0": 5000, "sigma_w2": 1, "sigma": "relu", "phi": "relu"})).is_err());
+        assert!(
+            (EXPERIMENT.prepare)(
+                &json!({"L": 1, "n0": 5000, "sigma_w2": 1, "sigma": "relu", "phi": "relu"})
+            )
+            .is_err()
+        );
     }
 }

@@ -49,20 +49,68 @@ const OBSERVABLES: &[Observable] = &[
     of("gain", &[], r"\langle f,s\rangle/\|s\|^2", "coefficient of f along s: βγ̂", S),
     of("overlap", &[], r"\langle y,a\rangle/m", "⟨y, a⟩/m with y = Wσ(u), a = φ(g(y + b))", S),
     of("activation_sq", &[], r"\|a\|^2/m", "‖a‖²/m", S),
-    of("signal_noise", &[], r"\langle s,f-v\rangle/n-\langle y,a\rangle/n", "(⟨s, f − v⟩ − ⟨y, a⟩)/n: 0 for tied weights", S),
-    of("out_sq", &[], r"\|\phi(f)\|^2/n", "mean square of the output after the outer activation", S),
-    of("out_overlap", &[], r"\langle u,\phi(f)\rangle/(n\sigma_u^2)", "overlap of u and the output over that of u with itself (its expectation, for random u)", S),
+    of(
+        "signal_noise",
+        &[],
+        r"\langle s,f-v\rangle/n-\langle y,a\rangle/n",
+        "(⟨s, f − v⟩ − ⟨y, a⟩)/n: 0 for tied weights",
+        S,
+    ),
+    of(
+        "out_sq",
+        &[],
+        r"\|\phi(f)\|^2/n",
+        "mean square of the output after the outer activation",
+        S,
+    ),
+    of(
+        "out_overlap",
+        &[],
+        r"\langle u,\phi(f)\rangle/(n\sigma_u^2)",
+        "overlap of u and the output over that of u with itself (its expectation, for random u)",
+        S,
+    ),
     of("ratio_sq", &[], r"\|f\|^2/\|u\|^2", "squared norm of f relative to u", S),
     of("entry", &["i"], r"f_{#1}", "entry i of f, i = 1, …, 10", S),
     of("y", &["i"], r"y_{#1}", "entry i of y over √(σ_W²‖s‖²/n), i = 1, 2", S),
-    of("rest", &[], r"r_1", "first entry of f − v − s⟨y, a⟩/‖s‖² over its standard deviation given y", S),
-    of("noise_along", &[], r"\langle s,\tilde z\rangle/\sqrt n", "⟨s, f − v⟩/n − ⟨y, a⟩/n for fresh matrices in place of Wᵀ: times √n, over √(σ_W²‖a‖²‖s‖²/n²)", S),
-    of("standard_normal", &["x"], r"\Phi(#1)", "distribution function of the standard normal law", Nature::Exact(Evidence::Exact)),
-    of("tau2", &[], r"\tau^2", "σ_W² times the second moment of σ(u), without the bias", QUADRATURE),
+    of(
+        "rest",
+        &[],
+        r"r_1",
+        "first entry of f − v − s⟨y, a⟩/‖s‖² over its standard deviation given y",
+        S,
+    ),
+    of(
+        "noise_along",
+        &[],
+        r"\langle s,\tilde z\rangle/\sqrt n",
+        "⟨s, f − v⟩/n − ⟨y, a⟩/n for fresh matrices in place of Wᵀ: times √n, over √(σ_W²‖a‖²‖s‖²/n²)",
+        S,
+    ),
+    of(
+        "standard_normal",
+        &["x"],
+        r"\Phi(#1)",
+        "distribution function of the standard normal law",
+        Nature::Exact(Evidence::Exact),
+    ),
+    of(
+        "tau2",
+        &[],
+        r"\tau^2",
+        "σ_W² times the second moment of σ(u), without the bias",
+        QUADRATURE,
+    ),
     of("gamma", &[], r"\gamma", "limit of γ̂", QUADRATURE),
     of("rho", &[], r"\rho", "limit of ρ̂", QUADRATURE),
     of("out_sq_limit", &[], r"\lim\|\phi(f)\|^2/n", "limit of out_sq", QUADRATURE),
-    of("out_overlap_limit", &[], r"\lim\langle u,\phi(f)\rangle/(n\sigma_u^2)", "limit of out_overlap", QUADRATURE),
+    of(
+        "out_overlap_limit",
+        &[],
+        r"\lim\langle u,\phi(f)\rangle/(n\sigma_u^2)",
+        "limit of out_overlap",
+        QUADRATURE,
+    ),
 ];
 
 /// The layer, and how it is drawn.
@@ -157,7 +205,10 @@ impl Parameters for Params {
         let sigma_w2 = self.sigma_w2.value("sigma_w2")?.0;
         let variances = [sigma_w2, self.sigma_u2, self.sigma_b2, self.sigma_v2];
         let fine = |x: &f64| (0.0..1e12).contains(x);
-        if !variances.iter().all(fine) || !self.bias.is_finite() || !self.alternating_bias.is_finite() {
+        if !variances.iter().all(fine)
+            || !self.bias.is_finite()
+            || !self.alternating_bias.is_finite()
+        {
             let message = format!("the variances {variances:?} or the biases are out of range");
             return Err(Failure::parameter(message, "variances are finite and not negative"));
         }
@@ -214,9 +265,7 @@ impl Prepared for Layer {
         let failed = |error: NumericalError| Failure::domain(error.to_string());
         let layer = &self.layer;
         match (name, arguments) {
-            ("standard_normal", [x]) => {
-                Ok(Enclosure::with_relative_error(normal::cdf(*x), 1e-14))
-            }
+            ("standard_normal", [x]) => Ok(Enclosure::with_relative_error(normal::cdf(*x), 1e-14)),
             ("tau2", _) => layer.tau_sq().map_err(failed),
             ("gamma", _) => Ok(layer.gamma_rho().map_err(failed)?.0),
             ("rho", _) => Ok(layer.gamma_rho().map_err(failed)?.1),
@@ -240,8 +289,7 @@ impl Prepared for Layer {
             "rest",
             "noise_along",
         ];
-        let mut columns: Vec<Column> =
-            PLAIN.map(|name| Column::plain(name, Tail::Unknown)).into();
+        let mut columns: Vec<Column> = PLAIN.map(|name| Column::plain(name, Tail::Unknown)).into();
         columns.extend((1..=SHOWN).map(|i| Column::indexed("entry", i, Tail::Unknown)));
         columns.extend((1..=2).map(|i| Column::indexed("y", i, Tail::Unknown)));
         columns
@@ -257,7 +305,8 @@ impl Prepared for Layer {
             Vector::Gaussian => layer.sigma_u2,
             _ => norm_sq(&draw.u) / n,
         };
-        let (through, back) = (dot(&draw.y, &draw.a), dot(&draw.s, &draw.f) - dot(&draw.s, &draw.v));
+        let (through, back) =
+            (dot(&draw.y, &draw.a), dot(&draw.s, &draw.f) - dot(&draw.s, &draw.v));
         let scale = (layer.sigma_w2 / n * norm_sq(&draw.a) * norm_sq(&draw.s)).sqrt();
         let mut record = vec![
             gamma,
@@ -333,9 +382,11 @@ mod tests {
     /// The setting of Corollary 6, against mpmath.
     #[test]
     fn the_output_of_the_gaussian_setting() {
-        let layer = prepare(json!({"n": 1000, "m": 2000, "sigma_w2": 0.8, "sigma_b2": 0.25, "sigma_v2": 0.5,
+        let layer = prepare(
+            json!({"n": 1000, "m": 2000, "sigma_w2": 0.8, "sigma_b2": 0.25, "sigma_v2": 0.5,
             "sigma_u2": 1.44, "sigma": "relu", "phi": "tanh", "inner": "pairs", "vector": "gaussian",
-            "outer": "relu"}));
+            "outer": "relu"}),
+        );
         let exact = |name: &str| layer.exact(name, &[]).unwrap();
         assert!((exact("tau2").value - 0.576).abs() < 1e-12);
         for (name, expected) in C6 {

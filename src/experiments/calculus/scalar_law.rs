@@ -344,7 +344,8 @@ mod tests {
             let found = law.exact(name, &[]).unwrap();
             assert!((found.value / expected - 1.0).abs() < 1e-11, "{name} {found:?}");
         }
-        let relu = prepare(json!({"f": "max(z - 1, 0)", "derivative": "step(z - 1)", "split": [1]}));
+        let relu =
+            prepare(json!({"f": "max(z - 1, 0)", "derivative": "step(z - 1)", "split": [1]}));
         let overlap = relu.exact("overlap", &[]).unwrap();
         // P(z > 1), mpmath.
         assert!((overlap.value - 0.158_655_253_931_457_05).abs() < 1e-13, "{overlap:?}");

@@ -4,9 +4,10 @@ use super::weight_law::WeightLaw;
 use super::weights::{Shape, Weights, add_scaled, dot};
 use crate::random::Stream;
 
-/// Networks with at most this many weights keep them between encoder and decoder (128 MB); larger
-/// ones draw each matrix again from its own stream, row by row, so that none is ever held.
-const KEPT: usize = 1 << 24;
+/// Networks with at most this many weights keep them between encoder and decoder (16 MB: more would be
+/// paid for in page faults); larger ones draw each matrix again from its own stream, row by row, so that
+/// none is ever held.
+const KEPT: usize = 1 << 21;
 
 /// Fresh matrices of independent entries.
 pub struct Dense {
@@ -85,7 +86,7 @@ mod tests {
         for (law, n, tied) in [
             (WeightLaw::Gauss, 40, true),
             (WeightLaw::Sparse, 40, true),
-            (WeightLaw::Laplace, 4100, true),
+            (WeightLaw::Laplace, 1500, true),
             (WeightLaw::Gauss, 40, false),
         ] {
             let stream = StreamKey::derive(1, "dense", "test").trial(0);

@@ -111,7 +111,9 @@ pub fn of_decoded(
         TestFunction::Neighbours => squared(over(&|u| u)?, 1.0),
         TestFunction::MeanAbsolute => over(&|u| folded_mean(u, b))?,
         TestFunction::MeanCosine => over(&|u| libm::cos(u) * libm::exp(-0.5 * b * b))?,
-        TestFunction::Sorted | TestFunction::Maximum | TestFunction::FourthPower => return Ok(None),
+        TestFunction::Sorted | TestFunction::Maximum | TestFunction::FourthPower => {
+            return Ok(None);
+        }
     };
     Ok(Some(value))
 }
@@ -138,7 +140,8 @@ mod tests {
     /// Linear net of depth L, α = σ_W² = 1: γ_2 = 1, ρ_2 = L, so x̂ = x + √L z.
     #[test]
     fn the_output_of_a_linear_net() {
-        let value = json!({"L": 3, "n0": 10, "sigma_w2": 1, "sigma": "identity", "phi": "identity"});
+        let value =
+            json!({"L": 3, "n0": 10, "sigma_w2": 1, "sigma": "identity", "phi": "identity"});
         let net: Autoencoder = serde_json::from_value(value).unwrap();
         let theory = StateEvolution::of(&net).unwrap();
         let [_, limits] = output(&net, &theory).unwrap();

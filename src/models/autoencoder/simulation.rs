@@ -79,7 +79,11 @@ impl Simulation {
     pub fn shapes(&self) -> Vec<Shape> {
         let shape = |l: usize| {
             let (rows, columns) = (self.net.width(l), self.net.width(l - 1));
-            let fan = if self.departure == Departure::FanOut { columns as f64 / rows as f64 } else { 1.0 };
+            let fan = if self.departure == Departure::FanOut {
+                columns as f64 / rows as f64
+            } else {
+                1.0
+            };
             Shape { rows, columns, variance: fan * self.net.sigma_w2(l) }
         };
         (1..=self.net.depth).map(shape).collect()
@@ -211,7 +215,8 @@ impl Pass {
         if !biased {
             right -= dot(a, self.b(l));
         }
-        let size = (norm_sq(decoded) * norm_sq(s)).sqrt() + (norm_sq(a) * norm_sq(self.x(l))).sqrt();
+        let size =
+            (norm_sq(decoded) * norm_sq(s)).sqrt() + (norm_sq(a) * norm_sq(self.x(l))).sqrt();
         (dot(decoded, s) - right).abs() / size.max(f64::MIN_POSITIVE)
     }
 }
@@ -273,7 +278,8 @@ mod tests {
             assert!(apart < 5.0 && apart_sq < 5.0, "{name}: {apart} {apart_sq}");
         }
         let wrong = simulation(small(), Method::Chain, Departure::WithoutProjection);
-        let (a, b) = (moments(&dense, trials, questions[4].1), moments(&wrong, trials, questions[4].1));
+        let (a, b) =
+            (moments(&dense, trials, questions[4].1), moments(&wrong, trials, questions[4].1));
         assert!(b.0 - a.0 > 0.02, "a forgotten projection adds noise: {a:?} {b:?}");
     }
 

@@ -164,7 +164,10 @@ impl TiedLayer {
         let s: Vec<f64> = u.iter().map(|&u| self.sigma.value(u)).collect();
         let mut asked = s.clone();
         if self.inner == Inner::Weights {
-            asked.iter_mut().enumerate().for_each(|(i, s)| *s += if i / 2 % 2 == 0 { 1.0 } else { -1.0 });
+            asked
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, s)| *s += if i / 2 % 2 == 0 { 1.0 } else { -1.0 });
         }
         let mut y = vec![0.0; self.m];
         weights.encode(1, &asked, &mut y);
@@ -224,7 +227,9 @@ impl TiedLayer {
         let (centres, factor) = match self.inner {
             Inner::Identity => ([constant + alternating, constant - alternating], 1.0),
             // div g = 1/√2 an entry; alternating biases cancel.
-            Inner::Pairs => ([std::f64::consts::SQRT_2 * constant; 2], std::f64::consts::FRAC_1_SQRT_2),
+            Inner::Pairs => {
+                ([std::f64::consts::SQRT_2 * constant; 2], std::f64::consts::FRAC_1_SQRT_2)
+            }
             Inner::Shift => ([constant + alternating, constant - alternating], 0.0),
             Inner::Shrink if constant == 0.0 && alternating == 0.0 => return self.shrunk(tau_sq),
             _ => return Err(NumericalError::Domain("no prediction for this map".into())),
@@ -268,7 +273,8 @@ impl TiedLayer {
         let noise = (beta * rho.value + self.sigma_v2).sqrt();
         let carried = 4.0 * beta.max(1.0).powi(2) * (gamma.radius() + rho.radius());
         let seen = |u: f64, rule: &Rule, step: f64| {
-            let out = self.outer.smoothed(beta * gamma.value * self.sigma.value(u), noise, rule, step);
+            let out =
+                self.outer.smoothed(beta * gamma.value * self.sigma.value(u), noise, rule, step);
             [out.square, u * out.mean]
         };
         let widen = |x: Enclosure, scale: f64| {
@@ -278,8 +284,7 @@ impl TiedLayer {
         if self.vector == Vector::Gaussian {
             let deviation = self.sigma_u2.sqrt();
             let kinks: Vec<f64> = self.sigma.kinks().iter().map(|kink| kink / deviation).collect();
-            let [square, overlap] =
-                expect_all(|z| seen(deviation * z, &rule, 0.05), &kinks, 0.4)?;
+            let [square, overlap] = expect_all(|z| seen(deviation * z, &rule, 0.05), &kinks, 0.4)?;
             return Ok([widen(square, 1.0), widen(overlap, self.sigma_u2)]);
         }
         let u = self.fixed_vector();
@@ -422,7 +427,10 @@ mod tests {
                 }
                 // One draw has a deviation of about 0.08 and 0.05; a bias of order 1/n.
                 let apart = [sums[0] - gamma.value, sums[1] - rho.value];
-                assert!(apart[0].abs() < 0.03 && apart[1].abs() < 0.02, "{inner:?} {method:?} {apart:?}");
+                assert!(
+                    apart[0].abs() < 0.03 && apart[1].abs() < 0.02,
+                    "{inner:?} {method:?} {apart:?}"
+                );
             }
         }
     }
