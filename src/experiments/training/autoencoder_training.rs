@@ -269,14 +269,13 @@ impl Training {
     #[cfg(feature = "torch")]
     fn records(&self, stream: &Stream) -> Result<Vec<Record>, Failure> {
         use crate::training::store::{Job, run_all};
-        use crate::training::torch::{Session, autoencoder, device, train};
+        use crate::training::torch::{autoencoder, device, train};
 
         let params = &self.params;
         let plan = self.plan();
         let (others, device) = (self.study.others.as_ref(), device(params.cuda));
         let job = |run: &RunSpec| {
             let description = serde_json::json!([
-                "autoencoder",
                 self.setting,
                 run.scheme(),
                 run.loss(),
@@ -289,11 +288,10 @@ impl Training {
                 others.is_some(),
                 format!("{device:?}"),
             ]);
-            Job::new(&description, stream.substream(0))
+            Job::new("autoencoder", &description, stream.substream(0))
         };
         let jobs: Vec<Job> = params.runs.iter().map(job).collect();
         run_all(&jobs, |index, job| {
-            let _session = Session::enter();
             let run = &params.runs[index];
             let Some(scheme) = run.scheme() else { return Err(Failure::domain("no such scheme")) };
             let mut widths = vec![self.study.train.size()];
