@@ -57,10 +57,6 @@ fn main() {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(folder).display());
     }
     println!("cargo:rustc-env=CLAIMCHECK_CORE_HASH={}", sources.hash(&rust_files(Path::new(CORE))));
-    println!(
-        "cargo:rustc-env=CLAIMCHECK_TRAINING_HASH={}",
-        sources.hash(&rust_files(Path::new(TRAINING)))
-    );
     println!("cargo:rustc-env=CLAIMCHECK_LIBTORCH={}", libtorch());
     println!("cargo:rustc-env=CLAIMCHECK_COMMIT={}", commit());
     for place in ["build.rs", "build", "src", ".git/HEAD", ".git/refs/heads"] {
