@@ -8,6 +8,7 @@ pub mod error;
 pub mod fft;
 pub mod fit;
 pub mod gamma;
+pub mod gaussian;
 pub mod interval;
 pub mod kolmogorov;
 pub mod normal;
