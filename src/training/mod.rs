@@ -23,6 +23,7 @@
 
 pub mod constant;
 pub mod curve;
+pub mod initial_loss;
 pub mod mnist_settings;
 pub mod pixels;
 pub mod scheme;

@@ -1,6 +1,6 @@
 //! The store of training runs: a run is made once, whichever claim asks first, and kept on disk.
 //!
-//! A run is named by everything that can change its bits: the code of this room, libtorch's version and
+//! A run is named by everything that can change its bits: the code under its net, libtorch's version and
 //! device, the run's description, and the state of its stream. Threads that want the same runs share
 //! them: each takes one that nobody is making, and waits only when none is left.
 
@@ -15,8 +15,7 @@ use super::curve::Record;
 use crate::experiment::Failure;
 use crate::random::Stream;
 
-/// Hash of the sources that training leans on, set at build time.
-const SOURCES: &str = env!("CLAIMCHECK_TRAINING_HASH");
+include!(concat!(env!("OUT_DIR"), "/training_sources.rs"));
 
 /// A run to be made.
 pub struct Job {
@@ -27,11 +26,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// A run with this description (all that matters beside code, engine and stream).
-    pub fn new(description: &Value, stream: Stream) -> Self {
+    /// A run of the net in the file `net` of `training/torch` with this description: all that matters beside the
+    /// code under that file, the engine and the stream.
+    pub fn new(net: &str, description: &Value, stream: Stream) -> Self {
         let mut fingerprint = stream.substream(u64::MAX);
         let state: Vec<u64> = (0..4).map(|_| fingerprint.bits()).collect();
-        let all = json!([SOURCES, engine(), description, state]).to_string();
+        let all = json!([net, source(net), engine(), description, state]).to_string();
         Self { key: blake3::hash(all.as_bytes()).to_hex()[..32].to_string(), stream }
     }
 
@@ -39,6 +39,11 @@ impl Job {
     pub fn checkpoint(&self) -> Option<PathBuf> {
         folder().map(|folder| folder.join(format!("{}.safetensors", self.key)))
     }
+}
+
+/// Hash of the sources that a net leans on; empty for a net that is no file.
+fn source(net: &str) -> &'static str {
+    TRAINING_SOURCES.iter().find(|(name, _)| *name == net).map_or("", |(_, hash)| hash)
 }
 
 /// Version of libtorch, and the device.
@@ -160,7 +165,7 @@ mod tests {
 
     fn jobs(test: &str) -> Vec<Job> {
         let stream = StreamKey::derive(1, "store", "{}").trial(0);
-        (0..4).map(|i| Job::new(&json!([test, i]), stream.substream(i))).collect()
+        (0..4).map(|i| Job::new("", &json!([test, i]), stream.substream(i))).collect()
     }
 
     fn record(index: usize) -> Record {
@@ -207,7 +212,7 @@ mod tests {
     #[test]
     fn the_key_knows_description_and_stream() {
         let stream = || StreamKey::derive(1, "store", "{}").trial(0);
-        let key = |text: &str, stream| Job::new(&json!(text), stream).key;
+        let key = |text: &str, stream| Job::new("", &json!(text), stream).key;
         assert_eq!(key("a", stream()), key("a", stream()));
         assert_ne!(key("a", stream()), key("b", stream()));
         assert_ne!(key("a", stream()), key("a", stream().substream(1)));

@@ -26,6 +26,7 @@ use crate::experiment::{
 use crate::random::Stream;
 use crate::training::constant::loss_of;
 use crate::training::curve::{Plan, Record, log_grid};
+use crate::training::initial_loss::{Variant, initial_loss};
 use crate::training::mnist_settings::{Setting, Study};
 use crate::training::scheme::RunSpec;
 
@@ -92,6 +93,13 @@ const OBSERVABLES: &[Observable] = &[
         r"1/\mathbb{E}\|x\|^{-2}",
         "harmonic mean of the squared norms of the training images",
     ),
+    Observable {
+        name: "initial_loss",
+        arguments: &["run", "variant"],
+        latex: r"\mathcal{L}_{#1}^{\mathrm{theory}}",
+        doc: "test loss before training by state evolution (setting 2): mean over the test images; variant 0 the net, 1 with a tanh on top of the encoder, 2 with first weights of variance σ_W²/n",
+        nature: Nature::Exact(Evidence::Quadrature),
+    },
     exact(
         "bias_only_loss",
         &["step"],
@@ -238,6 +246,20 @@ impl Training {
         plan
     }
 
+    fn initial_loss(&self, label: f64, variant: f64) -> Result<Enclosure, Failure> {
+        let place = self.labels.iter().position(|&known| known as f64 == label);
+        let scheme = place.and_then(|place| self.params.runs[place].scheme());
+        let (Some(scheme), Some(variant)) = (scheme, Variant::of(variant)) else {
+            return Err(Failure::domain("there is no such run, or no such variant (0 to 2)"));
+        };
+        if self.setting != Setting::Unit {
+            return Err(Failure::domain("the initial loss has a closed form in setting 2 only"));
+        }
+        let shape = (self.params.depth, self.params.n, self.study.train.size());
+        let norms = &self.study.test.squared_norms[..self.params.test];
+        initial_loss(scheme, shape, norms, variant)
+    }
+
     /// Median, least, and share within the band, of the ratios of crossing times over all pairs and levels; NaN if
     /// one is not defined (neither run got there), so that nothing is dropped.
     fn ratios(&self, records: &[Record]) -> [f64; 3] {
@@ -269,14 +291,13 @@ impl Training {
     #[cfg(feature = "torch")]
     fn records(&self, stream: &Stream) -> Result<Vec<Record>, Failure> {
         use crate::training::store::{Job, run_all};
-        use crate::training::torch::{Session, autoencoder, device, train};
+        use crate::training::torch::{autoencoder, device, train};
 
         let params = &self.params;
         let plan = self.plan();
         let (others, device) = (self.study.others.as_ref(), device(params.cuda));
         let job = |run: &RunSpec| {
             let description = serde_json::json!([
-                "autoencoder",
                 self.setting,
                 run.scheme(),
                 run.loss(),
@@ -289,11 +310,10 @@ impl Training {
                 others.is_some(),
                 format!("{device:?}"),
             ]);
-            Job::new(&description, stream.substream(0))
+            Job::new("autoencoder", &description, stream.substream(0))
         };
         let jobs: Vec<Job> = params.runs.iter().map(job).collect();
         run_all(&jobs, |index, job| {
-            let _session = Session::enter();
             let run = &params.runs[index];
             let Some(scheme) = run.scheme() else { return Err(Failure::domain("no such scheme")) };
             let mut widths = vec![self.study.train.size()];
@@ -327,6 +347,7 @@ impl Prepared for Training {
             ("bias_only_loss", &[step]) if self.setting == Setting::Unit => {
                 loss(&constant.learnt(self.params.rate, step))
             }
+            ("initial_loss", &[label, variant]) => return self.initial_loss(label, variant),
             ("bias_only_loss", _) => {
                 return Err(Failure::domain("biases alone follow a closed form in setting 2 only"));
             }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::Trainable;
+use super::train::Trainable;
 use crate::random::Stream;
 use crate::training::pixels::Pixels;
 use crate::training::scheme::{Activation, Loss, Scheme};
@@ -333,7 +333,8 @@ mod tests {
     use crate::training::curve::Plan;
     use crate::training::scheme::table;
     use crate::training::store::Job;
-    use crate::training::torch::{Session, train};
+    use crate::training::torch::session::Session;
+    use crate::training::torch::train::train;
     use serde_json::json;
 
     fn stream() -> Stream {
@@ -399,7 +400,9 @@ mod tests {
                 let expected = before.detach() - before.grad() * rate;
                 let gap = (after - &expected).abs().max().double_value(&[]);
                 let size = (before.grad() * rate).abs().max().double_value(&[]);
-                assert!(gap <= 1e-5 * size + 1e-8, "{scheme} {name}: {gap} of {size}");
+                // Two sums into weights of this size round by half a unit in the last place each.
+                let rounding = 1.2e-7 * after.abs().max().double_value(&[]);
+                assert!(gap <= 1e-5 * size + rounding, "{scheme} {name}: {gap} of {size}");
             }
         }
     }
@@ -419,7 +422,7 @@ mod tests {
     }
 
     fn job(name: &str) -> Job {
-        Job::new(&json!(["autoencoder", name]), stream())
+        Job::new("autoencoder", &json!(name), stream())
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tch::{Kind, Tensor};
 
+use super::session::Session;
 use crate::experiment::Failure;
 use crate::training::curve::{Plan, Record, has_diverged};
 use crate::training::store::Job;
@@ -38,6 +39,7 @@ const BETWEEN_CHECKPOINTS: Duration = Duration::from_secs(60);
 /// # Errors
 /// [`Failure::Unavailable`] if the plan's seconds are over; the checkpoint then holds the work done.
 pub fn train(job: &Job, net: &mut dyn Trainable, plan: &Plan) -> Result<Record, Failure> {
+    let _session = Session::enter();
     let checkpoint = job.checkpoint();
     let resumed = checkpoint.as_deref().and_then(|path| resume(path, net, plan));
     let (mut step, mut losses) = resumed.unwrap_or_default();
@@ -147,7 +149,7 @@ mod tests {
     }
 
     fn job(name: &str) -> Job {
-        Job::new(&json!(name), StreamKey::derive(1, "train", "{}").trial(0))
+        Job::new("train", &json!(name), StreamKey::derive(1, "train", "{}").trial(0))
     }
 
     fn net(factor: f64) -> Halving {
