@@ -3,6 +3,8 @@
 .PHONY: help verify quick test report lint bench doctor setup fmt fmt-check clippy docs coverage clean
 
 CARGO ?= cargo
+# cargo with the training engine where libtorch is
+ENGINE := CARGO="$(CARGO)" sh scripts/cargo.sh
 ARGS ?=
 CLAIMCHECK := target/release/claimcheck
 
@@ -18,7 +20,7 @@ quick: build ## The same at the quick profile, into reports/quick
 test: setup ## Run all tests
 	@sh scripts/setup-browser.sh
 	@$(MAKE) --no-print-directory fmt-check
-	$(CARGO) test --locked
+	$(ENGINE) test --locked
 
 report: build ## Render reports/latest again from its results
 	$(CLAIMCHECK) report $(ARGS)
@@ -26,21 +28,21 @@ report: build ## Render reports/latest again from its results
 lint: build ## Check the claim files
 	$(CLAIMCHECK) lint $(ARGS)
 
-bench: tools ## Run the benchmarks
-	$(CARGO) bench --locked $(ARGS)
+bench: setup ## Run the benchmarks
+	$(ENGINE) bench --locked $(ARGS)
 
 doctor: build ## Say what was found on this machine and what is missing
 	$(CLAIMCHECK) doctor
 
-setup: tools ## Fetch the data that some claims need into the user's cache
-	@sh scripts/setup.sh || echo "setup: going on without; the claims that need the data will say skipped"
+setup: tools ## Fetch libtorch and the data that some claims need into the user's cache
+	@sh scripts/setup.sh || echo "setup: going on without; the claims that need what is missing will say skipped"
 
 .PHONY: tools build
 tools:
 	@sh scripts/check-tools.sh
 
 build: setup
-	$(CARGO) build --release --locked
+	$(ENGINE) build --release --locked
 
 # cargo fmt does not see the experiments, which the build script lists.
 fmt: tools ## Format all Rust files
@@ -50,10 +52,10 @@ fmt-check: tools
 	@git ls-files '*.rs' | xargs rustfmt --edition 2024 --check -l
 
 clippy: tools ## Lint the Rust code
-	$(CARGO) clippy --locked --all-targets --all-features -- -D warnings
+	$(ENGINE) clippy --locked --all-targets -- -D warnings
 
 docs: tools ## Write the generated catalogues and schemas anew
-	UPDATE_GENERATED=1 $(CARGO) test --locked --test cli generated
+	UPDATE_GENERATED=1 $(ENGINE) test --locked --test cli generated
 
 coverage: tools ## Line coverage of statistics, formulas and mathematics (needs cargo-llvm-cov)
 	sh scripts/coverage.sh

@@ -13,6 +13,8 @@ use sources::{Sources, rust_files};
 
 /// What takes part in every measurement: these files and all that they lean on.
 const CORE: &str = "src/measure";
+/// The nets that can be trained, a file each.
+const NETS: &str = "src/training/torch";
 
 fn main() {
     let sources = Sources::read(Path::new("src"));
@@ -48,12 +50,38 @@ fn main() {
     .unwrap();
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap());
     fs::write(out.join("experiments.rs"), registry).unwrap();
+    fs::write(out.join("training_sources.rs"), training_sources(&sources)).unwrap();
 
+    // Where libtorch is, said by torch-sys: programs and tests find it there without LD_LIBRARY_PATH.
+    if let Some(folder) = env::var_os("DEP_TCH_LIBTORCH_LIB") {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(folder).display());
+    }
     println!("cargo:rustc-env=CLAIMCHECK_CORE_HASH={}", sources.hash(&rust_files(Path::new(CORE))));
+    println!("cargo:rustc-env=CLAIMCHECK_LIBTORCH={}", libtorch());
     println!("cargo:rustc-env=CLAIMCHECK_COMMIT={}", commit());
     for place in ["build.rs", "build", "src", ".git/HEAD", ".git/refs/heads"] {
         println!("cargo:rerun-if-changed={place}");
     }
+}
+
+/// For each net the hash of all sources that can change its training, so that finished runs are reused.
+fn training_sources(sources: &Sources) -> String {
+    let nets = rust_files(Path::new(NETS)).into_iter().map(|path| {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_string();
+        format!("    ({name:?}, {:?}),\n", sources.hash(std::slice::from_ref(&path)))
+    });
+    let nets: String = nets.collect();
+    format!(
+        "/// Files of nets and the hashes of their sources.\nconst TRAINING_SOURCES: &[(&str, &str)] = &[\n{nets}];\n"
+    )
+}
+
+/// Version of the libtorch that is linked, as its folder says; `2.11` if it does not (tch accepts no other).
+fn libtorch() -> String {
+    let folder = env::var_os("DEP_TCH_LIBTORCH_LIB").map(PathBuf::from);
+    let version =
+        folder.and_then(|lib| fs::read_to_string(lib.parent()?.join("build-version")).ok());
+    version.map_or_else(|| "2.11".into(), |version| version.trim().into())
 }
 
 /// The `//!` lines at the head of a file, without their markers.

@@ -26,4 +26,6 @@ pub mod random;
 pub mod report;
 pub mod results;
 pub mod run;
+pub mod simd;
 pub mod stats;
+pub mod training;

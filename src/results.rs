@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::Evidence;
+use crate::experiment::{Evidence, Picture};
 
 /// Version of the layout of `results.json`.
 pub const SCHEMA: u32 = 1;
@@ -174,6 +174,9 @@ pub struct ClaimResult {
     /// Plots' data; in files of their own beside `results.json`.
     #[serde(skip)]
     pub plots: Vec<Plot>,
+    /// Pictures; in the same files.
+    #[serde(skip)]
+    pub galleries: Vec<Gallery>,
 }
 
 /// Where in the paper a claim stands.
@@ -322,8 +325,54 @@ pub struct Plot {
     pub x: Axis,
     /// Vertical axis.
     pub y: Axis,
+    /// Colours over the plane, under the series.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub field: Option<Field>,
     /// Curves, points and bars, in drawing order.
     pub series: Vec<Series>,
+}
+
+/// A number over the plane, shown as a colour.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Field {
+    /// What the colours mean.
+    pub z: Axis,
+    /// Cells: abscissa, ordinate and value, the ordinate running fastest.
+    pub cells: Vec<(f64, f64, crate::maths::Enclosure)>,
+}
+
+/// Pictures side by side.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Gallery {
+    /// Title; may hold `$…$`.
+    pub title: String,
+    /// What to see in it, in a sentence or two.
+    pub caption: String,
+    /// The rows.
+    pub rows: Vec<GalleryRow>,
+}
+
+/// A row of pictures.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GalleryRow {
+    /// What the row shows.
+    pub name: String,
+    /// The pictures, from left to right.
+    pub pictures: Vec<Shown>,
+}
+
+/// A picture with what is said of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Shown {
+    /// The point of the gallery's grid.
+    pub at: Point,
+    /// The picture; `null` if there is none.
+    pub picture: Option<Picture>,
+    /// The number under it.
+    pub note: Option<f64>,
+    /// Why there is no picture, in words.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub missing: Option<String>,
 }
 
 /// An axis.

@@ -19,8 +19,8 @@ pub use diagnostic::{Diagnostic, Severity, render};
 pub use graph::{Graph, cycles};
 pub use grid::{MAX_POINTS, axis_size, expand, number, size, values as axis_values};
 pub use model::{
-    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, Kind, Levels, Ordered,
-    Overlay, Paper, PlotSpec, Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
+    AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, GallerySpec, Kind, Levels,
+    Ordered, Overlay, Paper, PlotSpec, Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
 };
 pub use overlay::overlaid;
 pub use schema::{claim_schema, paper_schema};

@@ -71,6 +71,7 @@ fn experiment(text: &mut String, entry: &Entry) -> std::fmt::Result {
             Nature::Sampled => "sampled",
             Nature::Searched => "searched",
             Nature::Trained => "trained",
+            Nature::Pictured => "picture",
         };
         writeln!(
             text,

@@ -217,6 +217,7 @@ pub fn experiment_text(entry: &Entry) -> Result<String, std::fmt::Error> {
             Nature::Sampled => "sampled",
             Nature::Searched => "searched",
             Nature::Trained => "trained",
+            Nature::Pictured => "picture",
         };
         writeln!(
             text,

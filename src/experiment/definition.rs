@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::{Column, Enclosure, Failure, Observable};
+use super::{Column, Enclosure, Failure, Observable, Picture};
 use crate::random::Stream;
 
 /// An experiment with its parameters fixed: answers exact questions and draws trials.
@@ -13,6 +13,14 @@ pub trait Prepared: Send + Sync {
     /// [`Failure::Domain`] where it is not defined; [`Failure::Unavailable`] where data is missing.
     fn exact(&self, name: &str, _arguments: &[f64]) -> Result<Enclosure, Failure> {
         Err(Failure::no_such_observable(name))
+    }
+
+    /// The picture of a pictured observable at `arguments`.
+    ///
+    /// # Errors
+    /// As [`Self::exact`].
+    fn picture(&self, name: &str, _arguments: &[f64]) -> Result<Picture, Failure> {
+        Err(Failure::domain(format!("the experiment has no picture `{name}`")))
     }
 
     /// The columns that [`Self::trial`] fills, in order; empty if there is nothing to sample.

@@ -9,10 +9,12 @@ mod definition;
 mod evidence;
 mod failure;
 mod observable;
+mod picture;
 
 pub use definition::{Definition, Entry, Parameters, Prepared};
 pub use evidence::Evidence;
 pub use failure::Failure;
 pub use observable::{Column, Nature, Observable, Tail};
+pub use picture::Picture;
 
 pub use crate::maths::Enclosure;

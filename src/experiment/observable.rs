@@ -29,6 +29,8 @@ pub enum Nature {
     Searched,
     /// One number a training run (a trial is one seed).
     Trained,
+    /// A picture for readers, from [`super::Prepared::picture`]; only `show` of a gallery speaks of it.
+    Pictured,
 }
 
 /// What is known of a sampled observable's tail, which decides the confidence interval of its mean.

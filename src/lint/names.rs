@@ -32,6 +32,11 @@ impl Scope {
         for plot in &check.plots {
             add_plot(&mut parameters, plot);
         }
+        for gallery in &check.pictures {
+            parameters.extend(gallery.grid.iter().map(|(name, _)| name.clone()));
+            let given = gallery.rows.iter().flat_map(|row| &row.given);
+            parameters.extend(given.map(|(name, _)| name.clone()));
+        }
         let object = |value: &Option<serde_json::Value>| -> Vec<String> {
             let map = value.as_ref().and_then(|value| value.as_object());
             map.map(|map| map.keys().cloned().collect()).unwrap_or_default()

@@ -15,6 +15,8 @@ pub enum Reach {
     Values,
     /// One trial: parameters and sampled observables.
     Trial,
+    /// A picture of the experiment, its arguments parameters.
+    Picture,
     /// Anything: a `let`, whose use decides.
     Anything,
 }
@@ -104,6 +106,19 @@ pub fn formulas(loaded: &Loaded) -> Vec<Place<'_>> {
             for (series, spec) in plot.series.iter().enumerate() {
                 let path: [&dyn ToStep; 5] = [&"plots", &position, &"series", &series, &"value"];
                 add(&path, &spec.value.0, Reach::Values);
+            }
+            if let Some(z) = &plot.z {
+                add(&[&"plots", &position, &"z", &"value"], &z.value.0, Reach::Values);
+            }
+        }
+        for (position, gallery) in check.pictures.iter().enumerate() {
+            for (row, spec) in gallery.rows.iter().enumerate() {
+                let field =
+                    |field| -> [&dyn ToStep; 5] { [&"pictures", &position, &"rows", &row, field] };
+                add(&field(&"show"), &spec.show.0, Reach::Picture);
+                if let Some(note) = &spec.note {
+                    add(&field(&"note"), &note.0, Reach::Values);
+                }
             }
         }
     }

@@ -2,12 +2,15 @@
 
 pub mod binomial;
 pub mod chi_squared;
+pub mod dot;
 pub mod enclosure;
 pub mod error;
 pub mod fft;
 pub mod fit;
 pub mod gamma;
+pub mod gaussian;
 pub mod interval;
+pub mod kolmogorov;
 pub mod normal;
 pub mod quadrature;
 pub mod roots;

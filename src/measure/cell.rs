@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::experiment::Entry;
+use crate::experiment::{Entry, Picture};
 use crate::formula::Formula;
 use crate::maths::Enclosure;
 use crate::stats::Relation;
@@ -71,12 +71,25 @@ pub struct Answer {
     /// The trial that attains a maximum or minimum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trial: Option<u64>,
+    /// The picture, if one was asked for (`value` is then 0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Picture>,
     /// Why there is no answer, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
 }
 
 impl Answer {
+    /// A picture.
+    pub fn of_picture(picture: Picture) -> Self {
+        Self {
+            value: Enclosure::point(0.0),
+            picture: Some(picture),
+            failure: None,
+            ..Self::failed("")
+        }
+    }
+
     /// No answer, for a reason.
     pub fn failed(reason: impl Into<String>) -> Self {
         Self {
@@ -87,6 +100,7 @@ impl Answer {
             nonfinite: 0,
             asymptotic: false,
             trial: None,
+            picture: None,
             failure: Some(reason.into()),
         }
     }

@@ -8,7 +8,7 @@ use super::aggregate;
 use super::cell::{Answer, Request};
 use super::samples::Samples;
 use crate::experiment::{Definition, Nature, Prepared, Tail};
-use crate::formula::{Compiled, EvalError, Evaluate, Expr, Formula, Number, Scope};
+use crate::formula::{Compiled, EvalError, Evaluate, Expr, Formula, Names, Node, Number, Scope};
 use crate::maths::{Enclosure, Interval};
 use crate::stats::{self, Look};
 
@@ -52,16 +52,64 @@ impl Context<'_> {
             found: RefCell::default(),
             notes: RefCell::default(),
         };
+        if let Some(answer) = self.picture(&request.value) {
+            return answer;
+        }
         match scope.answer(request) {
             Ok(answer) => answer,
-            Err(error) => Answer::failed(error.message),
+            Err(error) => Answer::failed(self.failure(request).unwrap_or(error.message)),
         }
+    }
+
+    /// What made an observable without arguments fail: the evaluator only sees a name without a value.
+    fn failure(&self, request: &Request) -> Option<String> {
+        let goal = request.goal.as_ref();
+        let mut formulas = std::iter::once(&request.value).chain(goal.map(|goal| &goal.bound));
+        formulas.find_map(|formula| {
+            let names = formula.names();
+            names.into_iter().find_map(|(name, _)| match self.exact(&name, &[]) {
+                Some(Err(message)) => Some(format!("`{name}`: {message}")),
+                _ => None,
+            })
+        })
+    }
+
+    /// The answer to a formula that is a picture of the experiment; `None` if it is anything else.
+    fn picture(&self, formula: &Formula) -> Option<Answer> {
+        let (name, arguments) = match &formula.root().node {
+            Node::Name(name) => (name, &[][..]),
+            Node::Call(name, arguments) => (name, arguments.as_slice()),
+            _ => return None,
+        };
+        let (definition, prepared) = self.experiment?;
+        let observable = definition.observable(name)?;
+        if observable.nature != Nature::Pictured {
+            return None;
+        }
+        let numbers: Result<Vec<f64>, EvalError> = arguments
+            .iter()
+            .map(|argument| Formula::from_expr(argument.clone()).eval(&Names(|_: &str| None)))
+            .collect();
+        let picture = match numbers {
+            Ok(numbers) if numbers.len() == observable.arguments.len() => {
+                prepared.picture(name, &numbers).map_err(|failure| failure.to_string())
+            }
+            Ok(_) => Err(format!("`{name}` takes ({})", observable.arguments.join(", "))),
+            Err(error) => Err(error.message),
+        };
+        Some(match picture {
+            Ok(picture) => Answer::of_picture(picture),
+            Err(message) => Answer::failed(message),
+        })
     }
 
     /// An exact observable, asked once for each set of arguments.
     fn exact(&self, name: &str, arguments: &[f64]) -> Option<Result<Enclosure, String>> {
         let (definition, prepared) = self.experiment?;
         let observable = definition.observable(name)?;
+        if observable.nature == Nature::Pictured {
+            return Some(Err(format!("`{name}` is a picture: only `show` speaks of it")));
+        }
         if !matches!(observable.nature, Nature::Exact(_)) {
             let message = format!("`{name}` is sampled: wrap it in `mean(…)` or another aggregate");
             return Some(Err(message));
@@ -110,6 +158,7 @@ impl RequestScope<'_> {
             nonfinite: notes.nonfinite,
             asymptotic: notes.asymptotic,
             trial: notes.trial,
+            picture: None,
             failure: None,
         })
     }
@@ -306,7 +355,6 @@ fn tail_of(formula: &Formula, samples: &Samples) -> Tail {
 
 /// Is the formula an observable and nothing else?
 fn is_plain(formula: &Formula) -> bool {
-    use crate::formula::Node;
     matches!(formula.root().node, Node::Name(_) | Node::Call(..))
 }
 

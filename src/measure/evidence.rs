@@ -15,6 +15,7 @@ pub fn evidence_of(formula: &Formula, definition: Option<&Definition>) -> Eviden
             Nature::Sampled => Some(Evidence::MonteCarlo),
             Nature::Searched => Some(Evidence::Search),
             Nature::Trained => Some(Evidence::Training),
+            Nature::Pictured => None,
         })
         .chain(extremes(formula))
         .fold(Evidence::Exact, Evidence::weakest)

@@ -4,6 +4,8 @@
 //! that thread count, sharding and resuming cannot change a number.
 
 mod draws;
+mod normals;
+mod queue;
 mod stream;
 
 pub use stream::{Stream, StreamKey};

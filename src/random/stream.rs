@@ -1,9 +1,13 @@
-//! Streams of random numbers, one a trial.
+//! Streams of random numbers, one a trial: keys, bits, normals.
 
 use std::convert::Infallible;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
+
+use super::normals::{FillF32, FillF64, GROUP_F32, GROUP_F64, Seed};
+use super::queue::Queue;
+use crate::simd;
 
 /// Key of a family of streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +28,8 @@ impl StreamKey {
     pub fn trial(&self, index: u64) -> Stream {
         let mut generator = ChaCha8Rng::from_seed(self.0);
         generator.set_stream(index);
-        Stream { key: *self, index, generator }
+        let seed = Seed::new(&self.0, index);
+        Stream { key: *self, index, generator, seed, doubles: Queue::new(), singles: Queue::new() }
     }
 
     /// Key of the child numbered `label` of the stream `index` of this key.
@@ -45,6 +50,9 @@ pub struct Stream {
     key: StreamKey,
     index: u64,
     generator: ChaCha8Rng,
+    seed: Seed,
+    doubles: Queue<f64, GROUP_F64>,
+    singles: Queue<f32, GROUP_F32>,
 }
 
 impl Stream {
@@ -52,6 +60,19 @@ impl Stream {
     #[inline]
     pub fn bits(&mut self) -> u64 {
         self.generator.next_u64()
+    }
+
+    /// Fills the slice with the next of the stream's standard normals: a sequence of its own, which no
+    /// other draw moves. How it is cut into slices makes no difference.
+    pub fn fill_normal(&mut self, out: &mut [f64]) {
+        let seed = self.seed;
+        self.doubles.fill(out, |group, out| simd::run(FillF64 { seed, group, out }));
+    }
+
+    /// As [`Self::fill_normal`], in single precision: another sequence.
+    pub fn fill_normal_f32(&mut self, out: &mut [f32]) {
+        let seed = self.seed;
+        self.singles.fill(out, |group, out| simd::run(FillF32 { seed, group, out }));
     }
 
     /// An independent stream for one part of the trial (weights, inputs, labels …).

@@ -92,14 +92,20 @@ fn quantities(claim: &ClaimResult) -> String {
 
 fn plots(plots: &[Plot]) -> String {
     let mut table = Table::default();
-    table.row(["plot", "series", "role", "x", "y", "lo", "hi"]);
+    table.row(["plot", "series", "role", "x", "y", "value", "lo", "hi"]);
     for plot in plots {
+        for (x, y, z) in plot.field.iter().flat_map(|field| &field.cells) {
+            let numbers = [*x, *y, z.value, z.lo, z.hi].map(|number| number.to_string());
+            let words = [plot.title.as_str(), "", "field"];
+            table.row(words.into_iter().chain(numbers.iter().map(String::as_str)));
+        }
         for series in &plot.series {
             let role = serde_json::to_value(series.role).unwrap_or_default();
             for (x, y) in &series.points {
                 let numbers = [*x, y.value, y.lo, y.hi].map(|number| number.to_string());
-                let words = [plot.title.as_str(), &series.name, role.as_str().unwrap_or_default()];
-                table.row(words.into_iter().chain(numbers.iter().map(String::as_str)));
+                let [x, rest @ ..] = &numbers;
+                let words = [&plot.title, &series.name, role.as_str().unwrap_or_default(), x, ""];
+                table.row(words.into_iter().chain(rest.iter().map(String::as_str)));
             }
         }
     }

@@ -7,14 +7,21 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::files::{self, Folder};
-use crate::results::{Plot, Results, SCHEMA};
+use crate::results::{ClaimResult, Gallery, Plot, Results, SCHEMA};
 
-/// The plots of one claim, as `data/<paper>/<claim>.json` holds them.
+/// The plots and pictures of one claim, as `data/<paper>/<claim>.json` holds them.
 #[derive(Serialize, Deserialize)]
 struct PlotData {
     schema: u32,
     id: String,
     plots: Vec<Plot>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    galleries: Vec<Gallery>,
+}
+
+/// Does a claim have a file of plots and pictures?
+pub fn has_data(claim: &ClaimResult) -> bool {
+    !claim.plots.is_empty() || !claim.galleries.is_empty()
 }
 
 /// Path of a claim's plot data, relative to the report.
@@ -27,13 +34,17 @@ pub fn data_path(id: &str) -> String {
 /// # Errors
 /// If a file can't be written.
 pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
-    for claim in results.claims.iter().filter(|claim| !claim.plots.is_empty()) {
+    for claim in results.claims.iter().filter(|claim| has_data(claim)) {
         let mut plots = claim.plots.clone();
         for series in plots.iter_mut().flat_map(|plot| &mut plot.series) {
             // JSON has no such number, and no axis has such a place.
             series.points.retain(|(x, _)| x.is_finite());
         }
-        let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots };
+        for field in plots.iter_mut().filter_map(|plot| plot.field.as_mut()) {
+            field.cells.retain(|(x, y, _)| x.is_finite() && y.is_finite());
+        }
+        let galleries = claim.galleries.clone();
+        let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots, galleries };
         folder.write(&data_path(&claim.id), serde_json::to_string(&data)? + "\n")?;
     }
     folder.write("results.json", serde_json::to_string_pretty(results)? + "\n")
@@ -57,6 +68,7 @@ pub fn read(root: &Path) -> anyhow::Result<Results> {
             let data: PlotData = parse(&path)?;
             ensure!(data.id == claim.id, "{} holds plots of `{}`", path.display(), data.id);
             claim.plots = data.plots;
+            claim.galleries = data.galleries;
         }
     }
     Ok(results)

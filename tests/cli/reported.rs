@@ -104,3 +104,33 @@ fn plots_hold_every_curve() {
     assert_eq!(points(3), [(10.0, 6.0), (100.0, 105.0), (1000.0, 10005.0)]);
     assert!(points(4)[1].1.is_nan() || points(4)[1].1.is_infinite());
 }
+
+#[test]
+fn a_heat_map_holds_every_cell_and_its_curves_run_along_one_axis() {
+    let checks = check("kind: at-most, value: square, bound: 16", "assert: {it: {bound: 0}}")
+        + "    plots:
+      - title: Phases
+        x: {axis: x, label: x}
+        y: {axis: k, label: k}
+        z: {value: k*square, label: loss, log: true}
+        grid: {x: [1, 2, 4], k: [1, 2], j: [5, 6]}
+        series:
+          - {name: line, value: x, role: theory, ignore: [j]}
+";
+    let suite = Suite::of(&checks);
+    suite.verify(0, &[]);
+    let data: Value = serde_json::from_str(&suite.read("out/data/demo/lemma-1.json")).unwrap();
+    let plot = &data["plots"][0];
+    let cells = plot["field"]["cells"].as_array().unwrap();
+    let cells: Vec<[f64; 3]> =
+        cells.iter().map(|c| [&c[0], &c[1], &c[2][0]].map(|x| x.as_f64().unwrap())).collect();
+    let wanted = [1.0, 2.0, 4.0].map(|x| [1.0, 2.0].map(|k| [x, k, k * x * x])).concat();
+    assert_eq!(cells, wanted);
+    assert_eq!(plot["series"].as_array().unwrap().len(), 1);
+    assert_eq!(plot["series"][0]["points"].as_array().unwrap().len(), 3);
+    assert!(suite.read("out/claims/demo/lemma-1.html").contains("class=\"cell z11\""));
+
+    // The two keys of a heat map go together.
+    let half = checks.replace("axis: k, label: k", "label: k");
+    Suite::of(&half).run(&["lint"]).expect(2, &["`z` and `y: {axis}` go together"]);
+}

@@ -12,7 +12,7 @@ use super::catalogue::{Mutation, Patch};
 /// The repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// What the copy is made of. Of the tests only those that notice mutations.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "src",
     "claims",
     "templates",

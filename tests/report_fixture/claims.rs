@@ -146,6 +146,7 @@ fn claim(id: &str, title: &str, verdict: Verdict, expect: Verdict) -> ClaimResul
         quantities: Vec::new(),
         controls: if ran { vec![control(verdict != Verdict::Toothless)] } else { Vec::new() },
         plots: Vec::new(),
+        galleries: Vec::new(),
     }
 }
 
@@ -184,7 +185,8 @@ pub fn arpit() -> Vec<ClaimResult> {
         Holds,
         Holds,
     );
-    first.plots = vec![plots::histogram()];
+    first.plots = vec![plots::histogram(), plots::phases()];
+    first.galleries = vec![plots::gallery()];
     let mut second = claim(
         "arpit2019/lemma-2",
         "One He-initialised ReLU layer nearly preserves the norm of a fixed vector",

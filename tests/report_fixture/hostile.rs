@@ -1,10 +1,11 @@
 //! A claim whose every string is an attack.
 
 use claimcheck::experiment::Evidence;
+use claimcheck::experiment::Picture;
 use claimcheck::maths::Enclosure;
 use claimcheck::results::{
-    AssertionResult, Axis, ClaimResult, ControlResult, Defined, Erratum, Plot, Point, PointResult,
-    Quantity, Role, Series, Source, Verdict,
+    AssertionResult, Axis, ClaimResult, ControlResult, Defined, Erratum, Field, Gallery,
+    GalleryRow, Plot, Point, PointResult, Quantity, Role, Series, Shown, Source, Verdict,
 };
 
 /// Markup that must never appear in a page.
@@ -74,6 +75,7 @@ pub fn hostile() -> ClaimResult {
             reason: evil(),
         }],
         plots: vec![plot()],
+        galleries: vec![gallery()],
     }
 }
 
@@ -108,6 +110,25 @@ fn assertion(formal: &str, at: Point) -> AssertionResult {
     }
 }
 
+fn gallery() -> Gallery {
+    let mut at = Point::new();
+    at.insert(EVIL.into(), EVIL.into());
+    let shown = |picture: Option<Picture>, missing: Option<String>| Shown {
+        at: at.clone(),
+        picture,
+        note: Some(f64::MAX),
+        missing,
+    };
+    // Bytes that are no picture at all must stay bytes.
+    let broken = serde_json::from_str("\"Ij48c2NyaXB0Pg==\"").ok();
+    let pictures = vec![shown(broken, None), shown(None, Some(EVIL.into()))];
+    Gallery {
+        title: EVIL.into(),
+        caption: EVIL.into(),
+        rows: vec![GalleryRow { name: EVIL.into(), pictures }],
+    }
+}
+
 fn plot() -> Plot {
     let wild = [f64::MIN, -1.0, 0.0, 1e-310, 1e308];
     let points = wild.iter().map(|&x| (x, Enclosure::UNKNOWN)).collect();
@@ -117,6 +138,10 @@ fn plot() -> Plot {
         caption: EVIL.into(),
         x: Axis { label: EVIL.into(), log: true },
         y: Axis { label: EVIL.into(), log: true },
+        field: Some(Field {
+            z: Axis { label: EVIL.into(), log: true },
+            cells: wild.iter().map(|&x| (x, -x, Enclosure::point(x))).collect(),
+        }),
         series: vec![
             Series { name: EVIL.into(), role: Role::Theory, points },
             Series { name: EVIL.into(), role: Role::Measurement, points: finite },

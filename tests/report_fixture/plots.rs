@@ -1,7 +1,8 @@
-//! Plots of the fixture: one on logarithmic axes, one histogram, one with few points.
+//! Plots of the fixture: one on logarithmic axes, one histogram, one with few points, a heat map; and pictures.
 
+use claimcheck::experiment::Picture;
 use claimcheck::maths::Enclosure;
-use claimcheck::results::{Axis, Plot, Role, Series};
+use claimcheck::results::{Axis, Field, Gallery, GalleryRow, Plot, Point, Role, Series, Shown};
 
 fn axis(label: &str, log: bool) -> Axis {
     Axis { label: label.into(), log }
@@ -36,6 +37,7 @@ pub fn tails() -> Plot {
             .into(),
         x: axis("width m", false),
         y: axis("probability", true),
+        field: None,
         series: vec![
             series("exact probability", Role::Theory, curve(100.0..4000.0, 900, exact)),
             series(
@@ -62,6 +64,7 @@ pub fn histogram() -> Plot {
         caption: "Bars: 20 000 draws. Line: the binomial mixture of chi-square laws.".into(),
         x: axis("squared norm ratio", false),
         y: axis("density", false),
+        field: None,
         series: vec![
             series("sampled", Role::Histogram, bars),
             series("exact density", Role::Theory, curve(0.0..2.0, 300, density)),
@@ -94,6 +97,7 @@ pub fn profiles() -> Plot {
         caption: "Slope −½ over three decades for each depth.".into(),
         x: axis("width n", true),
         y: axis("relative error", true),
+        field: None,
         series: vec![
             series("predicted, L = 2", Role::Theory, slope(0.3)),
             series("predicted, L = 10", Role::Theory, slope(1.0)),
@@ -102,5 +106,46 @@ pub fn profiles() -> Plot {
             series("measured, L = 10", Role::Measurement, sampled(1.0)),
             series("measured, L = 50", Role::Measurement, sampled(3.0)),
         ],
+    }
+}
+
+/// A heat map with a transition line over it, and cells without a value.
+pub fn phases() -> Plot {
+    let value = |x: f64, y: f64| if x + y > 1.8 { f64::NAN } else { (6.0 * x * y).exp() };
+    let steps = || (0..16).map(|i| f64::from(i) / 15.0);
+    let cells = steps().flat_map(|x| steps().map(move |y| (x, y, Enclosure::point(value(x, y)))));
+    Plot {
+        title: "Loss over the plane of variances".into(),
+        caption: "The line is where theory puts the transition.".into(),
+        x: axis("weight variance", false),
+        y: axis("bias variance", false),
+        field: Some(Field { z: axis("loss", true), cells: cells.collect() }),
+        series: vec![series("transition", Role::Theory, curve(0.0..1.0, 40, |x| 1.0 - x * x))],
+    }
+}
+
+/// Two rows of small pictures, one of them missing.
+pub fn gallery() -> Gallery {
+    let picture = |phase: f32| {
+        let pixel =
+            |i: usize| (0.4 * (i % 12) as f32 + phase).sin() * (0.3 * (i / 12) as f32).cos();
+        Picture::grey(12, 12, &(0..144).map(|i| 0.5 + 0.5 * pixel(i)).collect::<Vec<_>>()).ok()
+    };
+    let shown = |i: u8, picture: Option<Picture>| {
+        let mut at = Point::new();
+        at.insert("image".into(), i.into());
+        let missing = picture.is_none().then(|| "not measured".to_string());
+        Shown { at, picture, note: Some(0.1 * f64::from(i)), missing }
+    };
+    let row = |name: &str, shift: f32| GalleryRow {
+        name: name.into(),
+        pictures: (0..4).map(|i| shown(i, picture(shift + f32::from(i)))).collect(),
+    };
+    let mut rows = vec![row("original", 0.0), row("reconstruction", 0.4)];
+    rows[1].pictures[3] = shown(3, None);
+    Gallery {
+        title: "Images and their reconstructions".into(),
+        caption: "Below each the relative error $\\|x-\\hat x\\|/\\|x\\|$.".into(),
+        rows,
     }
 }

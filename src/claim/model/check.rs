@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AxisSpec, Control, Ordered, Overlay, PlotSpec, Quantity, ordered};
+use super::{AxisSpec, Control, GallerySpec, Ordered, Overlay, PlotSpec, Quantity, ordered};
 use crate::assertion::Assertion;
 use crate::formula::Expression;
 
@@ -52,6 +52,9 @@ pub struct Check {
     /// Plots.
     #[serde(default)]
     pub plots: Vec<PlotSpec>,
+    /// Pictures that the experiment makes.
+    #[serde(default)]
+    pub pictures: Vec<GallerySpec>,
     /// Changes for a profile: smaller for `quick`, the paper's own size for `paper`.
     #[serde(default)]
     pub profiles: BTreeMap<Profile, Overlay>,

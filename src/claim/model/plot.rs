@@ -26,7 +26,11 @@ pub struct PlotSpec {
     #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, AxisSpec>")]
     pub grid: Ordered<AxisSpec>,
-    /// What is drawn.
+    /// Colours over the plane of `x` and `y: {axis: …}`: a heat map or phase diagram.
+    #[serde(default)]
+    pub z: Option<PlotZ>,
+    /// Curves, points and bars; over a heat map they are drawn on top.
+    #[serde(default)]
     pub series: Vec<SeriesSpec>,
 }
 
@@ -50,6 +54,22 @@ pub struct PlotX {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PlotY {
+    /// With `z`: name of the grid's axis that runs upwards.
+    #[serde(default)]
+    pub axis: Option<String>,
+    /// Plain label with unit.
+    pub label: String,
+    /// Logarithmic?
+    #[serde(default)]
+    pub log: bool,
+}
+
+/// What the colours of a heat map mean.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PlotZ {
+    /// The number behind the colour.
+    pub value: Expression,
     /// Plain label with unit.
     pub label: String,
     /// Logarithmic?

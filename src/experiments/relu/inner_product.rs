@@ -21,6 +21,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
+use crate::maths::dot::dot;
 use crate::models::function::Limit;
 use crate::models::relu::inner_product::InnerProductLaw;
 use crate::models::relu::relu_layer::LayerLaw;
@@ -199,8 +200,7 @@ impl Prepared for Pair {
         let (mut inner, mut active) = (0.0, 0.0);
         for _ in 0..self.m {
             stream.fill_normal(&mut row);
-            let dot = |u: &[f64]| row.iter().zip(u).map(|(r, u)| r * u).sum::<f64>();
-            let (a, b) = (dot(&first), dot(&second));
+            let (a, b) = (dot(&row, &first), dot(&row, &second));
             let on = match self.mask {
                 Mask::None => true,
                 Mask::Shared => stream.bernoulli(self.p),

@@ -16,6 +16,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
+use crate::maths::dot::dot;
 use crate::random::Stream;
 
 /// Which units of a random ReLU network are active.
@@ -177,9 +178,10 @@ impl Network {
 
     /// ReLU(Wh + bias) with fresh weights.
     fn layer(&self, h: &[f64], stream: &mut Stream) -> Vec<f64> {
+        let mut row = vec![0.0; h.len()];
         let unit = |_| {
-            let a: f64 = h.iter().map(|x| x * stream.normal()).sum();
-            (self.deviation * a + self.bias).max(0.0)
+            stream.fill_normal(&mut row);
+            (self.deviation * dot(&row, h) + self.bias).max(0.0)
         };
         (0..self.width).map(unit).collect()
     }

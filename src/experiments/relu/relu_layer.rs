@@ -20,6 +20,7 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
+use crate::maths::dot::dot;
 use crate::models::function::{Function, Limit, bracket};
 use crate::models::relu::relu_layer::LayerLaw;
 use crate::random::Stream;
@@ -261,7 +262,7 @@ impl Prepared for Layer {
         let mut total = 0.0;
         for _ in 0..self.law.m {
             stream.fill_normal(&mut row);
-            let a: f64 = row.iter().zip(&self.input).map(|(r, u)| r * u).sum();
+            let a = dot(&row, &self.input);
             let active = match self.mask {
                 Mask::Relu => a > 0.0,
                 Mask::Bernoulli => stream.bernoulli(self.law.p),

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::experiment::{
     Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
 };
+use crate::maths::dot::dot;
 use crate::random::Stream;
 
 /// Change of a ReLU layer's norm under a disturbance of its input.
@@ -109,9 +110,8 @@ impl Prepared for Params {
         let mut row = vec![0.0; self.d];
         for _ in 0..self.m {
             stream.fill_normal(&mut row);
-            let product = |v: &[f64]| row.iter().zip(v).map(|(x, y)| x * y).sum::<f64>() * scale;
-            a.push(product(&g));
-            b.push(length * product(&r));
+            a.push(scale * dot(&row, &g));
+            b.push(length * scale * dot(&row, &r));
         }
         out.copy_from_slice(&record(&a, &b));
         Ok(())

@@ -30,6 +30,9 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
                     .enumerate()
                     .map(|(plot, spec)| Grid::new(at!["plots", plot, "grid"], &spec.grid, &[])),
             );
+            grids.extend(check.pictures.iter().enumerate().map(|(gallery, spec)| {
+                Grid::new(at!["pictures", gallery, "grid"], &spec.grid, &[])
+            }));
             grids.extend(overlays(check));
             for grid in &grids {
                 report(loaded, index, grid, &mut found);
@@ -66,9 +69,10 @@ impl Grid {
 
 /// The grids that profiles and controls make of a check's.
 fn overlays(check: &Check) -> Vec<Grid> {
-    let profiles = check.profiles.iter().map(|(profile, it)| {
-        (at!["profiles", profile.name(), "grid"], &it.grid, &it.given)
-    });
+    let profiles = check
+        .profiles
+        .iter()
+        .map(|(profile, it)| (at!["profiles", profile.name(), "grid"], &it.grid, &it.given));
     let controls = check.controls.iter().enumerate().map(|(position, it)| {
         (at!["controls", position, "grid"], &it.change.grid, &it.change.given)
     });

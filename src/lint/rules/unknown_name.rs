@@ -69,6 +69,16 @@ fn problem(loaded: &Loaded, place: &Place<'_>, scope: &Scope, mention: &Mention)
             format!("`{name}` is an observable; this formula may speak of parameters only");
         return Some((message, "a range that looks at the measurement could hide failures".into()));
     }
+    let pictured = observable.nature == Nature::Pictured;
+    if pictured != (place.reach == Reach::Picture) && place.reach != Reach::Anything {
+        return Some(match pictured {
+            true => (
+                format!("`{name}` is a picture"),
+                "only `show` under `pictures` speaks of it".into(),
+            ),
+            false => (format!("`{name}` is no picture"), "`show` names a picture".into()),
+        });
+    }
     let expected = observable.arguments.len();
     if mention.arity.unwrap_or(0) != expected && !mention.as_function {
         let signature = observable.arguments.join(", ");
@@ -80,7 +90,7 @@ fn problem(loaded: &Loaded, place: &Place<'_>, scope: &Scope, mention: &Mention)
     let exact = matches!(observable.nature, Nature::Exact(_));
     let trial = place.reach == Reach::Trial || mention.in_aggregate;
     match (exact, trial, place.reach) {
-        (_, _, Reach::Anything) => None,
+        (_, _, Reach::Anything | Reach::Picture) => None,
         (false, false, _) => {
             let hint =
                 format!("write `mean({name})`, `probability(… {name} …)` or another aggregate");

@@ -56,6 +56,15 @@ fn broken(suite: &Suite, loaded: &Loaded) -> Vec<Diagnostic> {
             texts.push((at!["checks", index, "plots", plot, "title"], &spec.title));
             texts.push((at!["checks", index, "plots", plot, "caption"], &spec.caption));
         }
+        for (gallery, spec) in check.pictures.iter().enumerate() {
+            let base = at!["checks", index, "pictures", gallery];
+            let at = |rest: Vec<Step>| base.iter().cloned().chain(rest).collect::<Vec<_>>();
+            texts.push((at(at!["title"]), &spec.title));
+            texts.push((at(at!["caption"]), &spec.caption));
+            for (row, it) in spec.rows.iter().enumerate() {
+                texts.push((at(at!["rows", row, "name"]), &it.name));
+            }
+        }
     }
     texts
         .into_iter()

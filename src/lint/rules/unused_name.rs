@@ -120,6 +120,7 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
         }
     }
     used.extend(check.plots.iter().map(|plot| plot.x.axis.clone()));
+    used.extend(check.plots.iter().filter_map(|plot| plot.y.axis.clone()));
     used.extend(check.report.iter().filter_map(|(_, quantity)| quantity.over.clone()));
     used
 }

@@ -1,1 +1,20 @@
 //! Deep weight-tied autoencoders with random weights (Li and Nguyen 2019): simulation, state evolution, infinite depth.
+
+pub mod activation;
+pub mod battery;
+pub mod chain;
+pub mod channel;
+pub mod dense;
+pub mod description;
+pub mod edge;
+pub mod explicit;
+pub mod fixed_points;
+pub mod infinite_depth;
+pub mod limits;
+pub mod orbit;
+pub mod residual;
+pub mod simulation;
+pub mod state_evolution;
+pub mod tied_layer;
+pub mod weight_law;
+pub mod weights;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::net::{Net, column_norms, squared_norms};
+use crate::maths::dot::dot;
 use crate::random::Stream;
 
 /// Rows of a weight matrix that are drawn, used and forgotten together in a forward pass.
@@ -163,17 +164,17 @@ impl NetDescription {
     fn layer(&self, stream: &mut Stream, l: usize, below: &DMatrix<f64>) -> DMatrix<f64> {
         let (fan_in, fan_out, deviation) = (self.width(l - 1), self.width(l), self.deviation(l));
         let mut above = DMatrix::zeros(below.nrows(), fan_out);
-        let mut weights = vec![0.0; fan_in * BLOCK.min(fan_out)];
-        for first in (0..fan_out).step_by(BLOCK) {
-            let count = BLOCK.min(fan_out - first);
+        let rows = if below.nrows() == 1 { 1 } else { BLOCK.min(fan_out) };
+        let mut weights = vec![0.0; fan_in * rows];
+        for first in (0..fan_out).step_by(rows) {
+            let count = rows.min(fan_out - first);
             let weights = &mut weights[..fan_in * count];
             stream.fill_normal(weights);
-            let mut block = above.columns_mut(first, count);
             if below.nrows() == 1 {
-                let dots = weights.chunks_exact(fan_in).map(|w| dot(w, below.as_slice()));
-                block.iter_mut().zip(dots).for_each(|(a, sum)| *a = sum);
+                above[first] = dot(weights, below.as_slice());
             } else {
-                block.gemm(1.0, below, &DMatrixView::from_slice(weights, fan_in, count), 0.0);
+                let block = DMatrixView::from_slice(weights, fan_in, count);
+                above.columns_mut(first, count).gemm(1.0, below, &block, 0.0);
             }
         }
         above.apply(|a| *a = self.activation.apply(*a * deviation + self.bias));
@@ -187,17 +188,6 @@ fn row_norms(h: &DMatrix<f64>) -> DVector<f64> {
         sums.zip_apply(&column, |sum, h| *sum += h * h);
     }
     sums
-}
-
-/// Inner product with four sums, so that it runs at vector speed.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
-    let rest: f64 = a4.remainder().iter().zip(b4.remainder()).map(|(x, y)| x * y).sum();
-    let mut sums = [0.0; 4];
-    for (x, y) in a4.zip(b4) {
-        (0..4).for_each(|i| sums[i] += x[i] * y[i]);
-    }
-    sums.iter().sum::<f64>() + rest
 }
 
 #[cfg(test)]

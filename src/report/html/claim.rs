@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::gallery;
 use super::points::{self, Assertion};
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Fact, Line, Reference, StandingView, fact};
@@ -26,6 +27,7 @@ pub struct Claim {
     formal: Vec<Formal>,
     definitions: Vec<Definition>,
     plots: Vec<Figure>,
+    galleries: Vec<gallery::View>,
     assertions: Vec<Assertion>,
     quantities: Option<Quantities>,
     controls: Vec<Control>,
@@ -146,6 +148,7 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         formal: formal(claim),
         definitions: definitions(claim),
         plots: figures(claim)?,
+        galleries: claim.galleries.iter().map(gallery::view).collect(),
         assertions: claim.assertions.iter().enumerate().map(|(i, a)| points::view(a, i)).collect(),
         quantities: quantities(&claim.quantities),
         controls: claim.controls.iter().map(control).collect(),
@@ -333,7 +336,7 @@ fn files(claim: &ClaimResult) -> Vec<File> {
     let mut files: Vec<File> = tables
         .map(|(what, path)| File { what, href: format!("{ROOT}{path}"), format: "CSV" })
         .collect();
-    if !claim.plots.is_empty() {
+    if json::has_data(claim) {
         let href = format!("{ROOT}{}", json::data_path(&claim.id));
         files.push(File { what: "plots", href, format: "JSON" });
     }

@@ -7,6 +7,7 @@ mod about;
 mod claim;
 mod errata;
 mod findings;
+mod gallery;
 mod graph;
 mod index;
 mod layout;

@@ -42,9 +42,11 @@ impl<'a> Backend<'a> {
         let (ink, series, _) = colour.rgb;
         let ink = Ink::ALL.get(usize::from(ink)).copied().unwrap_or(Ink::Axis);
         let class = ink.class();
-        let own = !matches!(ink, Ink::Grid | Ink::Axis | Ink::Label);
-        let series =
-            if own { format!(" s{}", usize::from(series) % COLOURS) } else { String::new() };
+        let series = match ink {
+            Ink::Grid | Ink::Axis | Ink::Label => String::new(),
+            Ink::Cell => format!(" z{series}"),
+            _ => format!(" s{}", usize::from(series) % COLOURS),
+        };
         write!(self.out, "<g class=\"{class}{series}\">").ok();
         self.group = Some(colour);
     }

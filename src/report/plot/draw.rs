@@ -3,6 +3,7 @@
 use plotters::prelude::*;
 
 use super::backend::{Backend, UNIT};
+use super::field::{self, Layout};
 use super::legend::{Shape, shape};
 use super::scale::{self, Scale};
 use super::{Ink, LIMIT, SIZE};
@@ -17,7 +18,11 @@ type Place = (f64, f64);
 /// # Errors
 /// If plotters refuses.
 pub fn body(plot: &Plot) -> anyhow::Result<String> {
-    let (x, y) = scale::axes(plot);
+    let field = plot.field.as_ref().and_then(|it| field::layout(it, plot.x.log, plot.y.log));
+    let (x, y) = match &field {
+        Some(field) => (field.x.clone(), field.y.clone()),
+        None => scale::axes(plot),
+    };
     let mut out = String::new();
     {
         let root = Backend::new(&mut out, SIZE).into_drawing_area();
@@ -39,6 +44,9 @@ pub fn body(plot: &Plot) -> anyhow::Result<String> {
             .draw()
             .map_err(message)?;
         let drawing = Drawing { area: chart.plotting_area(), x: &x, y: &y };
+        if let Some(field) = &field {
+            drawing.cells(field).map_err(message)?;
+        }
         for (index, series) in plot.series.iter().enumerate() {
             let marked = shape(plot, index);
             drawing.series(series, index, marked).map_err(message)?;
@@ -68,6 +76,19 @@ struct Drawing<'a, 'b> {
 }
 
 impl Drawing<'_, '_> {
+    /// The cells of a heat map, those of one colour together.
+    fn cells(&self, field: &Layout) -> Drawn {
+        for level in 0..field::LEVELS {
+            let style = ink(Ink::Cell, level).filled();
+            for ([left, right, lower, upper], _) in
+                field.cells.iter().filter(|cell| cell.1 == level)
+            {
+                self.area.draw(&Rectangle::new([(*left, *lower), (*right, *upper)], style))?;
+            }
+        }
+        Ok(())
+    }
+
     fn series(&self, series: &Series, index: usize, shape: Option<Shape>) -> Drawn {
         match series.role {
             Role::Histogram => self.bars(series, index),

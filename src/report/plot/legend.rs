@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{COLOURS, Ink};
+use super::{COLOURS, Ink, field};
 use crate::markup::markdown;
 use crate::results::{Plot, Role};
 
@@ -48,13 +48,15 @@ pub struct Entry {
 
 /// The legend of a plot.
 pub fn entries(plot: &Plot) -> Vec<Entry> {
-    let series = plot.series.iter().enumerate();
-    series
-        .map(|(index, series)| Entry {
-            swatch_html: swatch(plot, index),
-            name_html: markdown::inline(&series.name),
-        })
-        .collect()
+    let colours = plot.field.as_ref().map(|field| {
+        let (swatch_html, name_html) = field::legend(field);
+        Entry { swatch_html, name_html }
+    });
+    let series = plot.series.iter().enumerate().map(|(index, series)| Entry {
+        swatch_html: swatch(plot, index),
+        name_html: markdown::inline(&series.name),
+    });
+    colours.into_iter().chain(series).collect()
 }
 
 fn swatch(plot: &Plot, index: usize) -> String {

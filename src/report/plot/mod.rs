@@ -6,6 +6,7 @@
 
 mod backend;
 mod draw;
+mod field;
 mod legend;
 mod scale;
 
@@ -34,10 +35,11 @@ enum Ink {
     Mark,
     Bar,
     Band,
+    Cell,
 }
 
 impl Ink {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Grid,
         Self::Axis,
         Self::Label,
@@ -48,6 +50,7 @@ impl Ink {
         Self::Mark,
         Self::Bar,
         Self::Band,
+        Self::Cell,
     ];
 
     const fn class(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Ink {
             Self::Mark => "mark",
             Self::Bar => "bar",
             Self::Band => "band",
+            Self::Cell => "cell",
         }
     }
 
@@ -106,11 +110,18 @@ fn description(plot: &Plot) -> String {
         format!("{}{scale}", markdown::plain(&axis.label))
     };
     let mut text = format!(
-        "{} Horizontal: {}. Vertical: {}. Series:",
+        "{} Horizontal: {}. Vertical: {}.",
         markdown::plain(&plot.caption),
         axis(&plot.x),
         axis(&plot.y)
     );
+    if let Some(field) = &plot.field {
+        write!(text, " Colour: {}, {} cells.", axis(&field.z), field.cells.len()).ok();
+    }
+    if plot.series.is_empty() {
+        return text;
+    }
+    text.push_str(" Series:");
     for (i, series) in plot.series.iter().enumerate() {
         let what = match series.role {
             Role::Theory => "solid line",
@@ -136,7 +147,14 @@ mod tests {
     fn plot(role: Role, points: Vec<(f64, Enclosure)>) -> Plot {
         let axis = |log| Axis { label: "x <&> $n$".into(), log };
         let series = vec![Series { name: "a".into(), role, points }];
-        Plot { title: "T".into(), caption: "C.".into(), x: axis(false), y: axis(true), series }
+        Plot {
+            title: "T".into(),
+            caption: "C.".into(),
+            x: axis(false),
+            y: axis(true),
+            field: None,
+            series,
+        }
     }
 
     fn decades() -> Vec<(f64, Enclosure)> {

@@ -41,11 +41,13 @@ impl Scale {
         }
         let pad = 0.04 * (scale.hi - scale.lo);
         let at_origin = zero && !log && scale.lo == 0.0;
-        scale.lo -= if at_origin { 0.0 } else { pad };
-        scale.hi += pad;
-        scale.ticks =
-            if log { log_ticks(scale.lo, scale.hi) } else { nice_ticks(scale.lo, scale.hi) };
-        scale
+        Self::between(log, scale.lo - if at_origin { 0.0 } else { pad }, scale.hi + pad)
+    }
+
+    /// An axis from `lo` to `hi`, both in mapped units.
+    pub fn between(log: bool, lo: f64, hi: f64) -> Self {
+        let ticks = if log { log_ticks(lo, hi) } else { nice_ticks(lo, hi) };
+        Self { log, lo, hi, ticks }
     }
 
     /// Place of a value on the axis; `None` if it has none.
@@ -135,7 +137,7 @@ fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
     ticks.filter(|tick| (lo..=hi).contains(tick)).collect()
 }
 
-/// The two axes of a plot.
+/// The two axes of a plot of series.
 pub fn axes(plot: &Plot) -> (Scale, Scale) {
     let points = || plot.series.iter().flat_map(|series| &series.points);
     let bars = plot.series.iter().any(|series| series.role == Role::Histogram);

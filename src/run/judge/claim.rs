@@ -37,6 +37,7 @@ pub fn judge(
                 result.assertions.extend(judged);
                 result.quantities.extend(quantities(claim, &answered));
                 result.plots.extend(plots::plots(&answered));
+                result.galleries.extend(plots::galleries(&answered));
             }
             Some(control) => result.controls.push(control_result(arm, control, &judged)),
         }
@@ -78,6 +79,7 @@ fn blank(loaded: &Loaded) -> ClaimResult {
         quantities: Vec::new(),
         controls: Vec::new(),
         plots: Vec::new(),
+        galleries: Vec::new(),
     }
 }
 

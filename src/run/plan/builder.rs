@@ -1,160 +1,22 @@
-//! The plan: every claim as cells to measure, and where each answer goes.
+//! Builds one arm of a claim: which questions, to which cells.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::{Arm, Ask, Settings, Slot};
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
-    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, Profile, SeriesSpec, Suite, expand,
-    overlaid, size,
+    AxisSpec, Bindings, Check, Control, Loaded, MAX_POINTS, SeriesSpec, expand, size,
 };
 use crate::experiment::Entry;
 use crate::experiments::find;
 use crate::formula::{Expression, Formula, Names};
-use crate::measure::{Cell, Goal, Request, uses_samples};
+use crate::measure::{Cell, Goal, Request};
 use crate::results::Point;
-use crate::stats::Budget;
-
-/// What to run with.
-#[derive(Clone, Copy, Debug)]
-pub struct Settings {
-    /// How much to spend.
-    pub profile: Profile,
-    /// Suite seed.
-    pub seed: u64,
-    /// False-alarm budget of the suite.
-    pub budget: f64,
-}
-
-/// A whole suite, planned.
-pub struct Plan {
-    /// The claims, in the suite's order.
-    pub claims: Vec<ClaimPlan>,
-    /// Error probability of each interval.
-    pub alpha: f64,
-    /// Number of intervals planned.
-    pub intervals: usize,
-}
-
-/// A claim, planned.
-pub struct ClaimPlan {
-    /// Index of the claim in the suite.
-    pub claim: usize,
-    /// The checks, each followed by its controls.
-    pub arms: Vec<Arm>,
-    /// Why it can't be planned, in words.
-    pub failure: Option<String>,
-}
-
-/// A check as it runs: the claim's own, or disturbed by a control.
-pub struct Arm {
-    /// Index of the check in the claim.
-    pub check_index: usize,
-    /// The control that disturbs it.
-    pub control: Option<Control>,
-    /// The check with profile and control laid over it.
-    pub check: Check,
-    /// What is measured.
-    pub cells: Vec<Cell>,
-    /// The questions, in order: what for, and where the answer will be.
-    pub asks: Vec<Ask>,
-}
-
-/// A question of an arm.
-pub struct Ask {
-    /// What it is for.
-    pub slot: Slot,
-    /// The grid point.
-    pub point: Point,
-    /// Whether the bound says anything here.
-    pub informative: bool,
-    /// Index of the cell.
-    pub cell: usize,
-    /// Index of the request in the cell.
-    pub request: usize,
-}
-
-/// What an answer is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// An assertion (index in the check).
-    Assertion(usize),
-    /// A reported quantity (index in the check).
-    Quantity(usize),
-    /// The condition of a reported quantity: its value counts where this is not zero.
-    Condition(usize),
-    /// A series of a plot.
-    Plot {
-        /// Index of the plot.
-        plot: usize,
-        /// Index of the series.
-        series: usize,
-    },
-    /// The abscissa of the preceding plot answer.
-    Abscissa {
-        /// Index of the plot.
-        plot: usize,
-        /// Index of the series.
-        series: usize,
-    },
-}
-
-impl Plan {
-    /// Plans every claim of a suite. Claims that can't be planned carry the reason.
-    pub fn new(suite: &Suite, settings: Settings) -> Self {
-        let mut claims: Vec<ClaimPlan> = (0..suite.claims.len())
-            .map(|index| {
-                let loaded = &suite.claims[index];
-                let (arms, failure) = match arms(loaded, settings) {
-                    Ok(arms) => (arms, None),
-                    Err(message) => (Vec::new(), Some(message)),
-                };
-                ClaimPlan { claim: index, arms, failure }
-            })
-            .collect();
-        let cells = || claims.iter().flat_map(|claim| &claim.arms).flat_map(|arm| &arm.cells);
-        let intervals = cells().flat_map(|cell| &cell.requests).filter(|r| asks_samples(r)).count();
-        let alpha = Budget::new(settings.budget, intervals).share();
-        for cell in claims.iter_mut().flat_map(|c| &mut c.arms).flat_map(|arm| &mut arm.cells) {
-            cell.alpha = alpha;
-        }
-        Self { claims, alpha, intervals }
-    }
-}
-
-fn asks_samples(request: &Request) -> bool {
-    let goal = request.goal.as_ref();
-    uses_samples(&request.value) || goal.is_some_and(|goal| uses_samples(&goal.bound))
-}
-
-/// The arms of a claim: each check, then its controls.
-///
-/// # Errors
-/// What makes the claim impossible to plan, in words.
-pub fn arms(loaded: &Loaded, settings: Settings) -> Result<Vec<Arm>, String> {
-    let mut arms = Vec::new();
-    for (index, check) in loaded.claim.checks.iter().enumerate() {
-        let raw = with_profile(&loaded.raw["checks"][index], settings.profile)?;
-        arms.push(Builder::new(loaded, index, None, &raw, settings)?.build()?);
-        for (position, control) in check.controls.iter().enumerate() {
-            let overlay = &loaded.raw["checks"][index]["controls"][position];
-            let raw = overlaid(&raw, overlay)?;
-            arms.push(Builder::new(loaded, index, Some(control.clone()), &raw, settings)?.build()?);
-        }
-    }
-    Ok(arms)
-}
-
-fn with_profile(check: &Value, profile: Profile) -> Result<Value, String> {
-    match check.get("profiles").and_then(|profiles| profiles.get(profile.name())) {
-        Some(overlay) => overlaid(check, overlay),
-        None => Ok(check.clone()),
-    }
-}
 
 /// Builds one arm: collects questions into cells of equal experiment and parameters.
-struct Builder<'a> {
+pub struct Builder<'a> {
     loaded: &'a Loaded,
     settings: Settings,
     check_index: usize,
@@ -166,7 +28,11 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(
+    /// Begins with the check as it stands after all changes (`raw`).
+    ///
+    /// # Errors
+    /// The changed check is none, in words.
+    pub fn new(
         loaded: &'a Loaded,
         check_index: usize,
         control: Option<Control>,
@@ -179,7 +45,11 @@ impl<'a> Builder<'a> {
         Ok(Self { loaded, settings, check_index, control, check, cells, index, asks })
     }
 
-    fn build(mut self) -> Result<Arm, String> {
+    /// Asks everything the check wants to know.
+    ///
+    /// # Errors
+    /// What makes the check impossible to plan, in words.
+    pub fn build(mut self) -> Result<Arm, String> {
         let points = points(&self.check.grid)?;
         for index in 0..self.check.assert.len() {
             self.assertion(index, &points)?;
@@ -189,7 +59,11 @@ impl<'a> Builder<'a> {
                 self.quantity(index, &points)?;
             }
             for plot in 0..self.check.plots.len() {
+                self.field(plot)?;
                 self.plot(plot)?;
+            }
+            for gallery in 0..self.check.pictures.len() {
+                self.gallery(gallery)?;
             }
         }
         let Self { check_index, control, check, cells, asks, .. } = self;
@@ -230,23 +104,48 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// The cells of a plot with a third axis.
+    fn field(&mut self, plot: usize) -> Result<(), String> {
+        let spec = self.check.plots[plot].clone();
+        let (Some(z), Some(y)) = (&spec.z, &spec.y.axis) else {
+            return match (&spec.z, &spec.y.axis) {
+                (None, None) => Ok(()),
+                _ => Err(format!("plot `{}`: `z` and `y: {{axis}}` go together", spec.title)),
+            };
+        };
+        let across = [&spec.x.axis, y];
+        let axes = merged(&self.check.grid, &spec.grid);
+        if let Some(missing) = across.iter().find(|name| !axes.iter().any(|(it, _)| it == **name)) {
+            return Err(format!("plot `{}` has no axis `{missing}` in its grid", spec.title));
+        }
+        let axes: Vec<_> = axes
+            .into_iter()
+            .map(|(name, axis)| {
+                let kept = across.contains(&&name);
+                let axis = if kept { axis } else { AxisSpec::List(first_value(&axis)) };
+                (name, axis)
+            })
+            .collect();
+        for point in points(&axes)? {
+            self.ask(Slot::Field(plot), &point, true, &z.value.0, None, &[])?;
+        }
+        Ok(())
+    }
+
     fn plot(&mut self, plot: usize) -> Result<(), String> {
         let spec = self.check.plots[plot].clone();
-        let mut axes = self.check.grid.clone();
-        for (name, axis) in &spec.grid {
-            match axes.iter_mut().find(|(known, _)| known == name) {
-                Some(slot) => slot.1 = axis.clone(),
-                None => axes.push((name.clone(), axis.clone())),
-            }
-        }
+        let axes = merged(&self.check.grid, &spec.grid);
         for (series, wanted) in spec.series.iter().enumerate() {
             let SeriesSpec { value, ignore, given, .. } = wanted;
+            // A curve over a field does not run along the field's second axis.
+            let ignored =
+                |name: &String| ignore.contains(name) || spec.y.axis.as_ref() == Some(name);
             let axes: Vec<_> = axes
                 .iter()
                 .filter(|(name, _)| !given.iter().any(|(fixed, _)| fixed == name))
                 .map(|(name, axis)| {
                     let first = || AxisSpec::List(first_value(axis));
-                    (name.clone(), if ignore.contains(name) { first() } else { axis.clone() })
+                    (name.clone(), if ignored(name) { first() } else { axis.clone() })
                 })
                 .collect();
             for point in points(&axes)? {
@@ -256,6 +155,23 @@ impl<'a> Builder<'a> {
                     None => Formula::parse(&spec.x.axis).map_err(|error| error.message)?,
                 };
                 self.ask(Slot::Abscissa { plot, series }, &point, true, &x, None, given)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn gallery(&mut self, gallery: usize) -> Result<(), String> {
+        let spec = self.check.pictures[gallery].clone();
+        for (row, wanted) in spec.rows.iter().enumerate() {
+            let fixed = |name: &String| wanted.given.iter().any(|(it, _)| it == name);
+            let axes: Vec<_> = spec.grid.iter().filter(|(name, _)| !fixed(name)).cloned().collect();
+            for point in points(&axes)? {
+                let slot = Slot::Picture { gallery, row };
+                self.ask(slot, &point, true, &wanted.show.0, None, &wanted.given)?;
+                if let Some(note) = &wanted.note {
+                    let slot = Slot::Note { gallery, row };
+                    self.ask(slot, &point, true, &note.0, None, &wanted.given)?;
+                }
             }
         }
         Ok(())
@@ -348,6 +264,18 @@ fn parameters(entry: &Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
 /// A condition as a number: 1 where it holds, 0 elsewhere.
 fn as_number(condition: &Formula) -> Result<Formula, String> {
     Formula::parse(&format!("if({}, 1, 0)", condition.canonical())).map_err(|error| error.message)
+}
+
+/// A check's axes with a plot's laid over them.
+fn merged(check: &[(String, AxisSpec)], plot: &[(String, AxisSpec)]) -> Vec<(String, AxisSpec)> {
+    let mut axes = check.to_vec();
+    for (name, axis) in plot {
+        match axes.iter_mut().find(|(known, _)| known == name) {
+            Some(slot) => slot.1 = axis.clone(),
+            None => axes.push((name.clone(), axis.clone())),
+        }
+    }
+    axes
 }
 
 fn first_value(axis: &AxisSpec) -> Vec<Value> {

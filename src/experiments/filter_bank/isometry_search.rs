@@ -1,0 +1,189 @@
+//! Isometry constants of a bank of realistic size, from below: a support found by search, and what it proves.
+//!
+//! Truncated power iteration (multiply by WWᵀ, keep the best rows that the model allows) from random starts, then
+//! exchanges of single entries. The code z that is found proves λ_max ≥ ‖Wᵀz‖²/‖z‖² on its support, and
+//! this ratio is computed in interval arithmetic: `delta_k` and `delta_2k` are the lower ends less 1, true
+//! lower bounds of the constants of 𝓜_k (one entry a block) and 𝓜_{2k} (two a block) of this very bank
+//! (gilbert2017, Eq. 1). `random_support` is the largest eigenvalue of a random support of 𝓜_k: what a
+//! histogram over random codes sees.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::experiment::{
+    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
+};
+use crate::models::filter_bank::power_search::{PowerSearch, certified_ratio, random_support};
+use crate::models::filter_bank::{Correlations, Law, Scaling, Shape};
+use crate::random::Stream;
+
+/// Isometry constants from below.
+pub static EXPERIMENT: Definition = Definition::of::<Params>(
+    "lower bounds of isometry constants, proven by supports that a search finds",
+    "a fresh bank (if its law is random) and fresh starts of the search",
+    OBSERVABLES,
+);
+
+const OBSERVABLES: &[Observable] = &[
+    Observable {
+        name: "delta_k",
+        arguments: &[],
+        latex: r"\underline{\delta}_k",
+        doc: "certified lower bound of the isometry constant of 𝓜_k, through the largest eigenvalue",
+        nature: Nature::Sampled,
+    },
+    Observable {
+        name: "delta_2k",
+        arguments: &[],
+        latex: r"\underline{\delta}_{2k}",
+        doc: "the same for 𝓜_{2k}",
+        nature: Nature::Sampled,
+    },
+    Observable {
+        name: "random_support",
+        arguments: &[],
+        latex: r"\lambda_{\max}(\text{random support})",
+        doc: "largest eigenvalue of a random support of 𝓜_k",
+        nature: Nature::Sampled,
+    },
+];
+
+/// Bank, model and effort.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Number of filters.
+    #[serde(rename = "K")]
+    filters: usize,
+    /// Number of channels.
+    #[serde(rename = "M")]
+    channels: usize,
+    /// Length of a filter.
+    l: usize,
+    /// Stride.
+    #[serde(default = "one")]
+    t: usize,
+    /// Length of a channel.
+    #[serde(rename = "D")]
+    input: usize,
+    /// Entries of a code of 𝓜_k.
+    k: usize,
+    /// Law of the weights.
+    #[serde(default = "gauss")]
+    law: Law,
+    /// What the weights are divided by.
+    #[serde(default = "scaled")]
+    scaling: Scaling,
+    /// Random starts of the search.
+    #[serde(default = "starts")]
+    starts: usize,
+}
+
+const fn one() -> usize {
+    1
+}
+
+const fn gauss() -> Law {
+    Law::Gauss
+}
+
+const fn scaled() -> Scaling {
+    Scaling::Scaled
+}
+
+const fn starts() -> usize {
+    40
+}
+
+/// Power steps from a start, and rounds of exchanges from the best.
+const STEPS: usize = 30;
+const EXCHANGES: usize = 10;
+
+impl Parameters for Params {
+    fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
+        if self.k == 0 || self.k > self.filters || !(1..=10_000).contains(&self.starts) {
+            let message = format!("k = {}, starts = {} is out of range", self.k, self.starts);
+            return Err(Failure::parameter(message, "1 ≤ k ≤ K, 1 to 10 000 starts"));
+        }
+        let shape = Shape::line(self.filters, self.channels, self.l, self.t, self.input);
+        if let Some(complaint) = shape.complaint() {
+            return Err(Failure::parameter(complaint, "n = (D − l)/t + 1 must be whole"));
+        }
+        if let Some(complaint) = self.law.complaint(&shape) {
+            return Err(Failure::parameter(complaint, "see the law's description"));
+        }
+        if shape.filters * shape.filters * shape.fan_in() > 1_000_000_000 {
+            return Err(Failure::parameter("the bank is too large", "K²Ml at most 10⁹"));
+        }
+        Ok(Box::new(Search { params: self, shape }))
+    }
+}
+
+struct Search {
+    params: Params,
+    shape: Shape,
+}
+
+impl Prepared for Search {
+    fn columns(&self) -> Vec<Column> {
+        OBSERVABLES.iter().map(|it| Column::plain(it.name, Tail::Unknown)).collect()
+    }
+
+    fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
+        let Params { law, scaling, starts, k, .. } = self.params;
+        let bank = law.draw(self.shape, scaling, &mut stream.substream(0));
+        let gram = Correlations::of(&bank)
+            .ok_or_else(|| Failure::domain("a padded bank has no correlations"))?;
+        for (per_block, out) in [1, 2].into_iter().zip(out.iter_mut()) {
+            let size = per_block * k;
+            let search =
+                PowerSearch { per_block, size, starts, steps: STEPS, exchanges: EXCHANGES };
+            let code = search.run(&gram, &mut stream.substream(per_block as u64));
+            *out = certified_ratio(&bank, &code).lo - 1.0;
+        }
+        out[2] = random_support(&gram, k, &mut stream.substream(3));
+        Ok(())
+    }
+
+    fn cost(&self) -> f64 {
+        let rows = (self.shape.rows() * self.params.k) as f64;
+        30.0 * rows * (self.params.starts * STEPS / 3) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::StreamKey;
+    use serde_json::json;
+
+    #[test]
+    fn bounds_are_ordered_and_deterministic() {
+        let value = json!({"K": 8, "M": 2, "l": 3, "D": 6, "k": 3, "law": "dfb", "scaling": "unit", "starts": 10});
+        let search = (EXPERIMENT.prepare)(&value).unwrap();
+        let run = |trial| {
+            let mut out = [f64::NAN; 3];
+            search
+                .trial(&mut StreamKey::derive(1, "isometry-search", "t").trial(trial), &mut out)
+                .unwrap();
+            out
+        };
+        let out = run(0);
+        assert_eq!(out, run(0));
+        assert!(
+            out[2] - 1.0 <= out[0] + 1e-9 && out[0] <= out[1] + 1e-9 && out[0] > 0.3,
+            "{out:?}"
+        );
+    }
+
+    #[test]
+    fn wrong_parameters_are_refused() {
+        for value in [
+            json!({"K": 8, "M": 2, "l": 3, "D": 6, "k": 9}),
+            json!({"K": 8, "M": 2, "l": 7, "D": 6, "k": 2}),
+            json!({"K": 8, "M": 2, "l": 3, "D": 6, "k": 2, "starts": 0}),
+        ] {
+            assert!((EXPERIMENT.prepare)(&value).is_err(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! Activation functions: built-in ones and formulas of a claim file, each with derivative, parity,
+//! kinks and bounds.
+
+use std::f64::consts::{FRAC_PI_2, PI};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::experiment::Failure;
+use crate::maths::gaussian::{Piece, Rule, Smoothed, smooth_piecewise};
+use crate::maths::{Interval, special};
+use crate::models::function::Function;
+
+/// Slope 1 at 0: `erf(√π u/2)`.
+const ERF_SCALE: f64 = 0.886_226_925_452_758;
+
+/// An activation function `φ(u)`. In claim files a word (`identity`, `relu`, `tanh`, `erf` (of slope 1 at
+/// 0), `sigmoid`, `hard-tanh`, `abs`, `leaky-relu(0.1)`) or a formula in `u` (`tanh(u/2)`, `-tanh(u)`).
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String")]
+pub struct Activation {
+    name: String,
+    shape: Shape,
+    pieces: Vec<Piece>,
+    kinks: Vec<f64>,
+    parity: Parity,
+    bound: Option<f64>,
+    lipschitz: f64,
+}
+
+#[derive(Clone)]
+enum Shape {
+    Pieces,
+    Tanh,
+    Erf,
+    Sigmoid,
+    Formula(Arc<Function>),
+}
+
+/// Symmetry of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parity {
+    /// `φ(−u) = −φ(u)`.
+    Odd,
+    /// `φ(−u) = φ(u)`.
+    Even,
+    /// Neither.
+    Neither,
+}
+
+impl TryFrom<String> for Activation {
+    type Error = Failure;
+    fn try_from(text: String) -> Result<Self, Failure> {
+        Self::parse(&text)
+    }
+}
+
+impl std::fmt::Debug for Activation {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Activation({})", self.name)
+    }
+}
+
+fn piece(from: f64, to: f64, intercept: f64, slope: f64) -> Piece {
+    Piece { from, to, intercept, slope }
+}
+
+impl Activation {
+    /// Reads a word or a formula in `u`.
+    ///
+    /// # Errors
+    /// [`Failure::Parameter`] if the text is neither.
+    pub fn parse(text: &str) -> Result<Self, Failure> {
+        const INF: f64 = f64::INFINITY;
+        let text = text.trim();
+        let leaky = text.strip_prefix("leaky-relu(").and_then(|rest| rest.strip_suffix(')'));
+        let (pieces, parity, bound) = match text {
+            "identity" | "id" => (vec![piece(-INF, INF, 0.0, 1.0)], Parity::Odd, None),
+            "relu" => (half_lines(0.0), Parity::Neither, None),
+            "abs" => (half_lines(-1.0), Parity::Even, None),
+            "hard-tanh" => {
+                let middle = piece(-1.0, 1.0, 0.0, 1.0);
+                let pieces = vec![piece(-INF, -1.0, -1.0, 0.0), middle, piece(1.0, INF, 1.0, 0.0)];
+                (pieces, Parity::Odd, Some(1.0))
+            }
+            "tanh" => return Ok(Self::smooth(text, Shape::Tanh, Parity::Odd, 1.0)),
+            "erf" => return Ok(Self::smooth(text, Shape::Erf, Parity::Odd, 1.0)),
+            "sigmoid" => return Ok(Self::smooth(text, Shape::Sigmoid, Parity::Neither, 0.25)),
+            _ => match leaky.map(str::parse::<f64>) {
+                Some(Ok(slope)) if slope.is_finite() => (half_lines(slope), Parity::Neither, None),
+                Some(_) => {
+                    let message = format!("`{text}` needs the slope of its negative side");
+                    return Err(Failure::parameter(message, "write `leaky-relu(0.1)`"));
+                }
+                None => return Self::formula(text),
+            },
+        };
+        let kinks = pieces.iter().skip(1).map(|piece| piece.from).collect();
+        let lipschitz = pieces.iter().map(|piece| piece.slope.abs()).fold(0.0, f64::max);
+        Ok(Self {
+            name: text.into(),
+            shape: Shape::Pieces,
+            pieces,
+            kinks,
+            parity,
+            bound,
+            lipschitz,
+        })
+    }
+
+    fn smooth(name: &str, shape: Shape, parity: Parity, lipschitz: f64) -> Self {
+        let (pieces, kinks) = (Vec::new(), Vec::new());
+        Self { name: name.into(), shape, pieces, kinks, parity, bound: Some(1.0), lipschitz }
+    }
+
+    fn formula(text: &str) -> Result<Self, Failure> {
+        let function = Function::parse("activation", text, &["u"])?;
+        let at = |u: f64| function.value(&[u]);
+        if !(at(0.5).is_finite() && at(-0.5).is_finite() && at(0.0).is_finite()) {
+            let message = format!("the activation `{text}` has no value at 0 or at ±0.5");
+            return Err(Failure::parameter(message, "it must be defined on the whole line"));
+        }
+        let probes = || (1..60).map(|k| 0.37 * f64::from(k) * 1.03_f64.powi(k));
+        let symmetric = |sign: f64| probes().all(|u| at(-u) == sign * at(u));
+        let parity = match () {
+            () if symmetric(-1.0) && at(0.0) == 0.0 => Parity::Odd,
+            () if symmetric(1.0) => Parity::Even,
+            () => Parity::Neither,
+        };
+        let size = |u: f64| at(u).abs().max(at(-u).abs());
+        let sup = probes().chain((0..7).map(|k| 10f64.powi(k))).map(size).fold(0.0, f64::max);
+        let bound =
+            (size(1e6) < 2.0 * size(1e3).max(1e-300) && sup.is_finite()).then_some(sup * 1.001);
+        let (kinks, lipschitz) = scan(&function);
+        let shape = Shape::Formula(Arc::new(function));
+        Ok(Self { name: text.into(), shape, pieces: Vec::new(), kinks, parity, bound, lipschitz })
+    }
+
+    /// As the claim file writes it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// `φ(u)`.
+    pub fn value(&self, u: f64) -> f64 {
+        match &self.shape {
+            Shape::Pieces => {
+                let piece = self.piece(u);
+                piece.intercept + piece.slope * u
+            }
+            Shape::Tanh => u.tanh(),
+            Shape::Erf => special::erf(ERF_SCALE * u),
+            Shape::Sigmoid => 0.5 * (1.0 + (0.5 * u).tanh()),
+            Shape::Formula(function) => function.value(&[u]),
+        }
+    }
+
+    /// `φ(u)` and the weak derivative `φ′(u)`; at a kink the slope of the right side.
+    pub fn value_and_slope(&self, u: f64) -> (f64, f64) {
+        match &self.shape {
+            Shape::Pieces => {
+                let piece = self.piece(u);
+                (piece.intercept + piece.slope * u, piece.slope)
+            }
+            Shape::Tanh => {
+                let t = u.tanh();
+                (t, 1.0 - t * t)
+            }
+            Shape::Erf => (special::erf(ERF_SCALE * u), (-(ERF_SCALE * u).powi(2)).exp()),
+            Shape::Sigmoid => {
+                let t = (0.5 * u).tanh();
+                (0.5 * (1.0 + t), 0.25 * (1.0 - t * t))
+            }
+            Shape::Formula(function) => (function.value(&[u]), self.formula_slope(function, u)),
+        }
+    }
+
+    /// `φ′(u)`.
+    pub fn slope(&self, u: f64) -> f64 {
+        self.value_and_slope(u).1
+    }
+
+    /// `φ″(u)` for smooth built-in functions; 0 between the kinks of piecewise linear ones.
+    fn curvature(&self, u: f64, value: f64, slope: f64) -> f64 {
+        match &self.shape {
+            Shape::Pieces => 0.0,
+            Shape::Tanh => -2.0 * value * slope,
+            Shape::Erf => -FRAC_PI_2 * u * slope,
+            Shape::Sigmoid => slope * (1.0 - 2.0 * value),
+            Shape::Formula(function) => {
+                const STEP: f64 = 0.02;
+                const WEIGHTS: [f64; 4] = [1.6, -0.2, 8.0 / 315.0, -1.0 / 560.0];
+                let pair = |k: usize| {
+                    let t = STEP * (k + 1) as f64;
+                    WEIGHTS[k] * (function.value(&[u + t]) + function.value(&[u - t]))
+                };
+                ((0..4).map(pair).sum::<f64>() - 205.0 / 72.0 * value) / (STEP * STEP)
+            }
+        }
+    }
+
+    /// Eighth-order difference quotient (error 2e-14 for functions of unit scale); next to a kink the
+    /// derivative comes from interval arithmetic.
+    fn formula_slope(&self, function: &Function, u: f64) -> f64 {
+        const STEP: f64 = 0.005;
+        const WEIGHTS: [f64; 4] = [0.8, -0.2, 4.0 / 105.0, -1.0 / 280.0];
+        if self.kinks.iter().any(|kink| (u - kink).abs() < 5.0 * STEP) {
+            return function.differentiate(&[Interval::point(u)], 0).slope.midpoint();
+        }
+        let pair = |k: usize| {
+            let t = STEP * (k + 1) as f64;
+            WEIGHTS[k] * (function.value(&[u + t]) - function.value(&[u - t]))
+        };
+        (0..4).map(pair).sum::<f64>() / STEP
+    }
+
+    fn piece(&self, u: f64) -> &Piece {
+        let last = self.pieces.len() - 1;
+        &self.pieces[self.pieces.iter().position(|piece| u < piece.to).unwrap_or(last)]
+    }
+
+    /// Where φ or its derivative jumps.
+    pub fn kinks(&self) -> &[f64] {
+        &self.kinks
+    }
+
+    /// Symmetry.
+    pub fn parity(&self) -> Parity {
+        self.parity
+    }
+
+    /// Upper bound of `|φ|`, if φ is bounded (for a formula: of what a scan to ±10⁶ finds).
+    pub fn bound(&self) -> Option<f64> {
+        self.bound
+    }
+
+    /// Lipschitz constant (for a formula: over [−16, 16]).
+    pub fn lipschitz(&self) -> f64 {
+        self.lipschitz
+    }
+
+    /// Whether `φ(cu) = c φ(u)` for `c ≥ 0`.
+    pub fn is_homogeneous(&self) -> bool {
+        !self.pieces.is_empty()
+            && self.pieces.iter().all(|piece| piece.intercept == 0.0)
+            && self.kinks.iter().all(|&kink| kink == 0.0)
+    }
+
+    /// Half-width of the strip around the real line on which φ is tame: decides the first step of a rule.
+    pub fn strip(&self) -> f64 {
+        match self.shape {
+            Shape::Tanh => FRAC_PI_2,
+            Shape::Sigmoid => PI,
+            Shape::Erf => 1.5,
+            Shape::Pieces => f64::INFINITY,
+            Shape::Formula(_) => 1.2,
+        }
+    }
+
+    /// Whether [`Self::smoothed`] is a closed form that needs no rule.
+    pub fn is_piecewise_linear(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
+    /// Moments of `φ(a + bz)`, `b ≥ 0`: closed form for piecewise linear functions, else by a rule of
+    /// the given step; `rule` is that rule where φ has no kinks.
+    pub fn smoothed(&self, a: f64, b: f64, rule: &Rule, step: f64) -> Smoothed {
+        if self.is_piecewise_linear() {
+            return smooth_piecewise(&self.pieces, a, b);
+        }
+        if b == 0.0 {
+            let (value, slope) = self.value_and_slope(a);
+            let curvature = self.curvature(a, value, slope);
+            return Smoothed {
+                mean: value,
+                square: value * value,
+                slope,
+                cross: value * slope,
+                square_rate: slope * slope + value * curvature,
+                curvature,
+            };
+        }
+        if self.kinks.is_empty() {
+            return self.sum(a, b, rule);
+        }
+        let splits: Vec<f64> = self.kinks.iter().map(|kink| (kink - a) / b).collect();
+        self.sum(a, b, &Rule::panels(&splits, 8.0 * step))
+    }
+
+    fn sum(&self, a: f64, b: f64, rule: &Rule) -> Smoothed {
+        // Formulas: Stein's form of the second derivatives wherever it keeps its digits.
+        let stein = matches!(self.shape, Shape::Formula(_)) && (b > 0.05 || !self.kinks.is_empty());
+        let mut out = Smoothed::default();
+        for &(z, w) in &rule.points {
+            let u = a + b * z;
+            let (value, slope) = self.value_and_slope(u);
+            out.mean += w * value;
+            out.square += w * value * value;
+            out.slope += w * slope;
+            out.cross += w * value * slope;
+            if stein {
+                out.square_rate += w * z * value * slope / b;
+                out.curvature += w * z * slope / b;
+            } else {
+                let curvature = self.curvature(u, value, slope);
+                out.square_rate += w * (slope * slope + value * curvature);
+                out.curvature += w * curvature;
+            }
+        }
+        out
+    }
+}
+
+/// 1 on the right of 0, `slope` on the left.
+fn half_lines(slope: f64) -> Vec<Piece> {
+    vec![piece(f64::NEG_INFINITY, 0.0, 0.0, slope), piece(0.0, f64::INFINITY, 0.0, 1.0)]
+}
+
+/// Kinks and jumps of a formula on [−16, 16], and its largest slope there: intervals on which the
+/// enclosure of the slope does not shrink with the interval. Jumps of the slope below 0.03 go unseen.
+fn scan(function: &Function) -> (Vec<f64>, f64) {
+    const CELL: f64 = 1.0 / 32.0;
+    let mut kinks: Vec<f64> = Vec::new();
+    let mut lipschitz = 0.0_f64;
+    for k in -512..512 {
+        // Off the round numbers: a kink at the end of a cell would hide between two one-sided slopes.
+        let from = (f64::from(k) + 0.371) * CELL;
+        let mut open = vec![(from, from + CELL)];
+        while let Some((a, b)) = open.pop() {
+            let slope = function.differentiate(&[Interval::new(a, b)], 0).slope;
+            let (width, cell) = (slope.width(), b - a);
+            let gentle = width <= cell || (width <= 64.0 * cell && cell < 1e-4);
+            if gentle {
+                lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
+                continue;
+            }
+            if cell < 1e-11 {
+                // The neighbouring cell may meet the same kink.
+                let round = (32.0 * a).ceil() / 32.0;
+                let middle = if round <= b { round } else { 0.5 * (a + b) };
+                if kinks.iter().all(|kink| (kink - middle).abs() > 1e-9) {
+                    kinks.push(middle);
+                }
+                if width.is_finite() {
+                    lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
+                }
+                continue;
+            }
+            let middle = 0.5 * (a + b);
+            open.extend([(middle, b), (a, middle)]);
+        }
+    }
+    kinks.sort_by(f64::total_cmp);
+    (kinks, lipschitz)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use approx::assert_relative_eq;
+
+    fn activation(text: &str) -> Activation {
+        Activation::parse(text).unwrap()
+    }
+
+    #[test]
+    fn formulas_are_the_built_in_functions() {
+        for (word, formula) in [
+            ("tanh", "tanh(u)"),
+            ("relu", "relu(u)"),
+            ("leaky-relu(0.1)", "max(u, 0.1*u)"),
+            ("hard-tanh", "max(-1, min(1, u))"),
+            ("abs", "abs(u)"),
+            ("erf", "erf(sqrt(pi)/2*u)"),
+            ("sigmoid", "1/(1 + exp(-u))"),
+        ] {
+            let (a, b) = (activation(word), activation(formula));
+            assert_eq!(a.kinks().len(), b.kinks().len(), "{word}: {:?}", b.kinks());
+            for (x, y) in a.kinks().iter().zip(b.kinks()) {
+                assert!((x - y).abs() < 1e-9);
+            }
+            assert_eq!(a.bound().is_some(), b.bound().is_some(), "{word}");
+            for u in [-3.0, -1.02, -0.3, -0.01, 0.011, 0.5, 0.97, 2.0] {
+                assert_relative_eq!(a.value(u), b.value(u), epsilon = 1e-15, max_relative = 1e-14);
+                assert_relative_eq!(a.slope(u), b.slope(u), epsilon = 1e-12, max_relative = 1e-12);
+            }
+            for (at, by) in [(0.3, 0.7), (-1.2, 0.06), (0.4, 2.5)] {
+                let rule = Rule::trapezoid(0.03);
+                let (x, y) = (a.smoothed(at, by, &rule, 0.03), b.smoothed(at, by, &rule, 0.03));
+                assert_relative_eq!(x.mean, y.mean, epsilon = 1e-12);
+                assert_relative_eq!(x.square, y.square, epsilon = 1e-12);
+                assert_relative_eq!(x.slope, y.slope, epsilon = 1e-11);
+                assert_relative_eq!(x.cross, y.cross, epsilon = 1e-11);
+                assert_relative_eq!(x.square_rate, y.square_rate, epsilon = 1e-9);
+                assert_relative_eq!(x.curvature, y.curvature, epsilon = 1e-9);
+            }
+        }
+    }
+
+    #[test]
+    fn parity_and_lipschitz_constants() {
+        assert_eq!(activation("-tanh(u)").parity(), Parity::Odd);
+        assert_eq!(activation("u^2/(1 + u^2)").parity(), Parity::Even);
+        assert_eq!(activation("ln(1 + exp(u))").parity(), Parity::Neither);
+        assert!((activation("tanh(u/2)").lipschitz() - 0.5).abs() < 0.05);
+        assert!(activation("relu").is_homogeneous() && !activation("hard-tanh").is_homogeneous());
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["tanhh(u)", "x^2", "leaky-relu(a)", "1/u", ""] {
+            assert!(Activation::parse(text).is_err(), "{text}");
+        }
+    }
+}
