@@ -84,7 +84,7 @@ fn full(layer: &Layer, h: &[f64], stream: &mut Stream) -> Estimate {
         pass.on = on;
         pass.infer(y, stream);
     }
-    pass.estimate
+    pass.finish(h.len())
 }
 
 /// Coordinates dropped as an exact part; empty if none.
@@ -110,7 +110,11 @@ struct Pass<'a> {
     off: Vec<f64>,
     /// Independent copy, for weights that are not tied.
     copy: Vec<f64>,
-    estimate: Estimate,
+    /// Sums over the rows on the support, and off it.
+    total_on: Vec<f64>,
+    total_off: Vec<f64>,
+    nonzeros: u64,
+    square: f64,
 }
 
 impl<'a> Pass<'a> {
@@ -121,7 +125,10 @@ impl<'a> Pass<'a> {
             on: vec![0.0; support.len()],
             off: vec![0.0; rest.len()],
             copy: vec![0.0; if layer.tie == 1.0 { 0 } else { h.len() }],
-            estimate: Estimate { values: vec![0.0; h.len()], nonzeros: 0, square: 0.0 },
+            total_on: vec![0.0; support.len()],
+            total_off: vec![0.0; rest.len()],
+            nonzeros: 0,
+            square: 0.0,
             layer,
             support,
             values,
@@ -154,12 +161,18 @@ impl<'a> Pass<'a> {
             self.on.iter_mut().zip(first).for_each(|(w, v)| *w = tie * *w + loose * v);
             self.off.iter_mut().zip(second).for_each(|(w, v)| *w = tie * *w + loose * v);
         }
-        let estimate = &mut self.estimate;
-        for (&i, w) in self.support.iter().zip(&self.on).chain(self.rest.iter().zip(&self.off)) {
-            estimate.values[i] += x * w;
-        }
-        estimate.nonzeros += u64::from(x != 0.0);
-        estimate.square += x * x;
+        self.total_on.iter_mut().zip(&self.on).for_each(|(sum, w)| *sum += x * w);
+        self.total_off.iter_mut().zip(&self.off).for_each(|(sum, w)| *sum += x * w);
+        self.nonzeros += u64::from(x != 0.0);
+        self.square += x * x;
+    }
+
+    /// The estimate in the order of the hidden vector, of length `m`.
+    fn finish(self, m: usize) -> Estimate {
+        let mut values = vec![0.0; m];
+        self.support.iter().zip(&self.total_on).for_each(|(&i, sum)| values[i] = *sum);
+        self.rest.iter().zip(&self.total_off).for_each(|(&i, sum)| values[i] = *sum);
+        Estimate { values, nonzeros: self.nonzeros, square: self.square }
     }
 }
 
