@@ -3,4 +3,5 @@
 pub mod evolution;
 pub mod moments;
 pub mod orlicz;
+pub mod readings;
 pub mod stack;
