@@ -74,7 +74,7 @@ const OBSERVABLES: &[Observable] = &[
         EXACT,
     ),
     observable(
-        "variance",
+        "entry_variance",
         &["h_i"],
         r"\mathrm{Var}(\hat h_i)\big|_{#1}",
         "variance of a coordinate with this value",
@@ -153,7 +153,7 @@ impl Prepared for Layer {
         let noise = &self.noise;
         let value = match (name, arguments) {
             ("covariance", [h_i, h_j]) => noise.covariance(*h_i, *h_j, false),
-            ("variance", [h_i]) => noise.covariance(*h_i, *h_i, true),
+            ("entry_variance", [h_i]) => noise.covariance(*h_i, *h_i, true),
             ("quadratic", [u_sq, u_dot_h]) => noise.quadratic(*u_sq, *u_dot_h),
             _ => return Err(Failure::no_such_observable(name)),
         };

@@ -18,7 +18,7 @@ use crate::maths::NumericalError;
 use crate::maths::normal::{cdf, pdf};
 use crate::maths::quadrature::{gauss_kronrod, integrate};
 
-/// Absolute error asked of an integral.
+/// Absolute error asked of an integral of size 1.
 const TOLERANCE: f64 = 1e-12;
 /// Beyond it the normal density vanishes in double precision.
 const FAR: f64 = 39.0;
@@ -61,10 +61,16 @@ pub enum Rule {
 }
 
 impl Rule {
-    fn integral(self, f: impl Fn(f64) -> f64, split: f64) -> Result<f64, NumericalError> {
+    fn integral(
+        self,
+        f: impl Fn(f64) -> f64,
+        split: f64,
+        size: f64,
+    ) -> Result<f64, NumericalError> {
+        let tolerance = TOLERANCE * size.max(1.0);
         let piece = |a: f64, b: f64| match self {
-            Self::Fast => gauss_kronrod(&f, a, b, TOLERANCE),
-            Self::Checked => integrate(&f, a, b, TOLERANCE),
+            Self::Fast => gauss_kronrod(&f, a, b, tolerance),
+            Self::Checked => integrate(&f, a, b, tolerance),
         };
         if split > 0.0 && split < FAR {
             return Ok(piece(0.0, split)?.value + piece(split, FAR)?.value);
@@ -86,14 +92,15 @@ pub fn p(lambda: f64) -> f64 {
 /// `P(z > 0, az + σ(ε − λ) > 0)` for independent standard normals: the share of kept units that are active and stay so.
 pub fn survival(a: f64, sigma: f64, lambda: f64, rule: Rule) -> Result<f64, NumericalError> {
     let split = (lambda.abs() + 8.0) * sigma / a.max(f64::MIN_POSITIVE);
-    rule.integral(|z| pdf(z) * cdf(a * z / sigma - lambda), split)
+    rule.integral(|z| pdf(z) * cdf(a * z / sigma - lambda), split, 1.0)
 }
 
 /// `E r(a z₊ + σ(ε − λ))²`.
 fn second(a: f64, sigma: f64, lambda: f64, rule: Rule) -> Result<f64, NumericalError> {
     let split = (lambda.abs() + 8.0) * sigma / a.max(f64::MIN_POSITIVE);
+    let size = a * a + (1.0 + lambda * lambda) * sigma * sigma;
     let active = |z: f64| pdf(z) * mean_square_relu(a * z - lambda * sigma, sigma);
-    Ok(0.5 * sigma * sigma * q(lambda) + rule.integral(active, split)?)
+    Ok(0.5 * sigma * sigma * q(lambda) + rule.integral(active, split, size)?)
 }
 
 impl Chain {

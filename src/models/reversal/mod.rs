@@ -8,5 +8,6 @@ pub mod loss;
 pub mod moments;
 pub mod orlicz;
 pub mod parameters;
+pub mod readings;
 pub mod simulate;
 pub mod stack;

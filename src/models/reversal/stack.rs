@@ -130,9 +130,11 @@ impl Stack {
         match self.weights {
             Weights::Gaussian => stream.fill_normal_f32(out),
             Weights::StudentThree => {
-                // t₃ = N/√(χ²₃/3) has variance 3.
-                out.iter_mut()
-                    .for_each(|w| *w = (stream.normal() / stream.chi_squared(3.0).sqrt()) as f32);
+                // t₃ = N/√(χ²₃/3) has variance 3; χ²₃ is a squared normal and twice an exponential.
+                for w in out {
+                    let square = stream.normal().powi(2) + 2.0 * stream.exponential();
+                    *w = (stream.normal() / square.sqrt()) as f32;
+                }
             }
             Weights::Cauchy => {
                 out.iter_mut().for_each(|w| *w = (stream.normal() / stream.normal()) as f32);
