@@ -3,7 +3,7 @@
 //! h = Wx for 3 × 3 zero-padded unit filters, ẑ keeps the largest modulus of each 2 × 2 region of h with its place,
 //! x̂ = Wᵀẑ is rescaled to ‖x‖, e = ‖x − x̂‖/‖x‖ (gilbert2017, Table 3, activation space). For Gaussian filters that
 //! know nothing of x, x̂ has an expected component S x along x, S = ‖ẑ‖²/‖x‖², and noise of squared norm about
-//! S‖x‖² (`src/models` of the claim table-3-theory): cos² ≈ S/(1 + S), and `predicted` is √(2 − 2 cos).
+//! S‖x‖² (see the claim table-3-theory): cos² ≈ S/(1 + S), and `predicted` is √(2 − 2 cos).
 //!
 //! Inputs: `pool`, the output of pool(`layer`) of a trained VGG16 stack for two images (the errors are averaged),
 //! with trained filters conv(`layer` + 1, 1) or Gaussian ones of the same size; or synthetic maps, `white`
