@@ -357,7 +357,7 @@ fn half_lines(slope: f64) -> Vec<Piece> {
 }
 
 /// Kinks and jumps of a formula on [−16, 16], and its largest slope there: intervals on which the
-/// enclosure of the slope does not shrink with the interval. Jumps of the slope below 0.03 go unseen.
+/// enclosure of the slope does not shrink with the interval. Jumps of the slope below a fifth go unseen.
 fn scan(function: &Function) -> (Vec<f64>, f64) {
     const CELL: f64 = 1.0 / 32.0;
     let mut kinks: Vec<f64> = Vec::new();
@@ -369,7 +369,8 @@ fn scan(function: &Function) -> (Vec<f64>, f64) {
         while let Some((a, b)) = open.pop() {
             let slope = function.differentiate(&[Interval::new(a, b)], 0).slope;
             let (width, cell) = (slope.width(), b - a);
-            let gentle = width <= cell || (width <= 64.0 * cell && cell < 1e-4);
+            let size = 1.0 + slope.lo.abs().max(slope.hi.abs());
+            let gentle = width <= 6.0 * cell * size || (width <= 64.0 * cell * size && cell < 5e-4);
             if gentle {
                 lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
                 continue;
