@@ -109,10 +109,11 @@ impl Pair {
     /// Solutions γ > 0 of β gain(βγ, βρ) = 1, between neighbours of a fine grid.
     fn frozen(&self, rho: f64, beta: f64) -> Result<Vec<Enclosure>, NumericalError> {
         let excess = |gamma: f64| beta * self.channel.moments(beta * gamma, beta * rho).gain - 1.0;
-        let grid: Vec<(f64, f64)> = (0..=160)
-            .map(|k| 1e-4 * 10f64.powf(f64::from(k) / 20.0))
-            .map(|gamma| (gamma, excess(gamma)))
-            .collect();
+        // A bounded φ has |G| ≤ sup|φ| E|z|/τ.
+        let end = self.channel.phi().bound().map_or(1e4, |sup| 0.8 * sup / self.channel.tau());
+        let ratio = (end / 1e-4).powf(1.0 / 100.0);
+        let grid: Vec<(f64, f64)> =
+            (0..=100).map(|k| 1e-4 * ratio.powi(k)).map(|gamma| (gamma, excess(gamma))).collect();
         let mut found = Vec::new();
         for pair in grid.windows(2) {
             if pair[0].1.signum() == pair[1].1.signum() {
