@@ -1,6 +1,6 @@
 //! All fixed points of the infinite-depth recursion of an autoencoder with a bounded φ, their stability, and its transitions.
 //!
-//! A fixed point solves γ = G(γ, ρ), ρ = R(γ, ρ) at β = ασ_W² (Li & Nguyen 2019, Section 3.2 and App. C). `gamma`, `rho` are the
+//! A fixed point solves γ = G(γ, ρ), ρ = R(γ, ρ) at β = ασ_W² (Li & Nguyen 2019, Section 3.2 and App. C). `gamma_fp`, `rho_fp` are the
 //! stable one that positive starts reach; `axis_…` the one with γ = 0 and the largest ρ. `lambda_gamma(β)` is ∂G/∂γ there: the
 //! signal switches on at `beta0`, where it is 1. Exponents are local ones, d ln/d ln β along the branch, by implicit
 //! differentiation. Errors: quadrature, carried through `(I − J)⁻¹` (`src/models/autoencoder/fixed_points.rs`).
@@ -39,8 +39,8 @@ const fn of(
 const B: &[&str] = &["beta"];
 
 const OBSERVABLES: &[Observable] = &[
-    of("gamma", B, r"\gamma(#1)", "γ of the stable fixed point at β"),
-    of("rho", B, r"\rho(#1)", "ρ of the stable fixed point at β"),
+    of("gamma_fp", B, r"\gamma(#1)", "γ of the stable fixed point at β"),
+    of("rho_fp", B, r"\rho(#1)", "ρ of the stable fixed point at β"),
     of(
         "spectral_radius",
         B,
@@ -126,8 +126,8 @@ impl Branches {
     fn answer(&self, name: &str, beta: f64) -> Result<Enclosure, NumericalError> {
         let sigma = self.points.channel().sigma();
         match name {
-            "gamma" => Ok(self.points.attractor(beta)?.gamma),
-            "rho" => Ok(self.points.attractor(beta)?.rho),
+            "gamma_fp" => Ok(self.points.attractor(beta)?.gamma),
+            "rho_fp" => Ok(self.points.attractor(beta)?.rho),
             "spectral_radius" => Ok(derived(self.points.attractor(beta)?.moduli[0])),
             "second_eigenvalue" => Ok(derived(self.points.attractor(beta)?.moduli[1])),
             "axis_rho" => Ok(self.points.axis_point(beta)?.rho),

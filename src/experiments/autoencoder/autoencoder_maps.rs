@@ -15,7 +15,7 @@ use crate::experiment::{
 use crate::maths::{NumericalError, roots};
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::channel::Channel;
-use crate::models::autoencoder::fixed_points::frozen_onset;
+use crate::models::autoencoder::fixed_points::{frozen_onset, frozen_power};
 use crate::models::autoencoder::infinite_depth::{Maps, Order, sigma_w_max_sq};
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square, of_scaled};
 use crate::models::function::Limit;
@@ -52,6 +52,7 @@ const OBSERVABLES: &[Observable] = &[
     ),
     of("frozen_count", &["rho", "beta"], r"\#\{\gamma>0:G=\gamma\}", "number of such solutions"),
     of("frozen_beta", &["rho"], r"\beta^*(#1)", "smallest β with ∂G/∂γ = 1 at γ = 0, ρ frozen"),
+    of("frozen_rho", &["beta"], r"\rho_1(#1)", "smallest ρ with ∂G/∂γ = 1 at γ = 0, β fixed"),
     of("sigma_sq", &[], r"\mathbb{E}\sigma(\tau z)^2", "E σ(τz)²"),
     of("sigma_slope", &[], r"\mathbb{E}\sigma'(\tau z)", "E σ′(τz)"),
     of("sigma_positive_sq", &[], r"\mathbb{E}\max(\sigma(\tau z),0)^2", "E max(σ(τz), 0)²"),
@@ -108,10 +109,11 @@ impl Pair {
     /// Solutions γ > 0 of β gain(βγ, βρ) = 1, between neighbours of a fine grid.
     fn frozen(&self, rho: f64, beta: f64) -> Result<Vec<Enclosure>, NumericalError> {
         let excess = |gamma: f64| beta * self.channel.moments(beta * gamma, beta * rho).gain - 1.0;
-        let grid: Vec<(f64, f64)> = (0..=160)
-            .map(|k| 1e-4 * 10f64.powf(f64::from(k) / 20.0))
-            .map(|gamma| (gamma, excess(gamma)))
-            .collect();
+        // A bounded φ has |G| ≤ sup|φ| E|z|/τ.
+        let end = self.channel.phi().bound().map_or(1e4, |sup| 0.8 * sup / self.channel.tau());
+        let ratio = (end / 1e-4).powf(1.0 / 100.0);
+        let grid: Vec<(f64, f64)> =
+            (0..=100).map(|k| 1e-4 * ratio.powi(k)).map(|gamma| (gamma, excess(gamma))).collect();
         let mut found = Vec::new();
         for pair in grid.windows(2) {
             if pair[0].1.signum() == pair[1].1.signum() {
@@ -147,6 +149,7 @@ impl Pair {
                 Ok(Enclosure::point(self.frozen(rho, beta)?.len() as f64))
             }
             ("frozen_beta", &[rho]) => frozen_onset(&self.channel, rho),
+            ("frozen_rho", &[beta]) => frozen_power(&self.channel, beta),
             ("sigma_sq", _) => mean_square(sigma, self.channel.tau()),
             ("sigma_slope", _) => mean_slope(sigma, self.channel.tau()),
             ("sigma_positive_sq", _) => {

@@ -37,8 +37,8 @@ const fn of(
 }
 
 const OBSERVABLES: &[Observable] = &[
-    of("gamma", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
-    of("rho", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
+    of("gamma_t", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
+    of("rho_t", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
     of("ln_gamma", &["t"], r"\ln|\gamma^{(#1)}|", "ln |γ| after t steps"),
     of("ln_rho", &["t"], r"\ln\rho^{(#1)}", "ln ρ after t steps"),
     of(
@@ -178,8 +178,8 @@ impl Prepared for Run {
         }
         let state = &self.states()?[argument as usize];
         match name {
-            "gamma" => Ok(state.gamma()),
-            "rho" => Ok(state.rho()),
+            "gamma_t" => Ok(state.gamma()),
+            "rho_t" => Ok(state.rho()),
             "ln_gamma" => Ok(state.ln_gamma()),
             "ln_rho" => Ok(state.ln_rho()),
             _ => Err(Failure::no_such_observable(name)),
@@ -197,9 +197,9 @@ mod tests {
         let value = json!({"phi": "identity", "sigma": "identity", "tau2": 1.0, "beta": "1", "gamma0": 1, "rho0": 1});
         let run = (EXPERIMENT.prepare)(&value).unwrap();
         // γ stays 1, ρ grows by 1 a step.
-        assert!((run.exact("rho", &[30.0]).unwrap().value - 31.0).abs() < 1e-9);
-        assert!((run.exact("gamma", &[30.0]).unwrap().value - 1.0).abs() < 1e-10);
-        assert!(run.exact("gamma", &[1e6]).is_err() && run.exact("gamma", &[0.5]).is_err());
+        assert!((run.exact("rho_t", &[30.0]).unwrap().value - 31.0).abs() < 1e-9);
+        assert!((run.exact("gamma_t", &[30.0]).unwrap().value - 1.0).abs() < 1e-10);
+        assert!(run.exact("gamma_t", &[1e6]).is_err() && run.exact("gamma_t", &[0.5]).is_err());
     }
 
     #[test]

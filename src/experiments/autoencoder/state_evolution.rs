@@ -33,8 +33,8 @@ const fn of(
 const OBSERVABLES: &[Observable] = &[
     of("tau_sq", &["l"], r"\tau_{#1}^2", "τ_l², l = 1, …, L (0: ‖σ_0(x)‖²/n_0)"),
     of("tau_bar_sq", &["l"], r"\bar\tau_{#1}^2", "τ_l² without the biases, l = 0, …, L"),
-    of("gamma", &["l"], r"\gamma_{#1}", "γ_l, l = 2, …, L + 1"),
-    of("rho", &["l"], r"\rho_{#1}", "ρ_l, l = 2, …, L + 1"),
+    of("gamma_l", &["l"], r"\gamma_{#1}", "γ_l, l = 2, …, L + 1"),
+    of("rho_l", &["l"], r"\rho_{#1}", "ρ_l, l = 2, …, L + 1"),
     of("signal", &[], r"\beta_1\gamma_2", "coefficient of σ_0(x) in the output before φ_0"),
     of(
         "noise_sq",
@@ -129,8 +129,8 @@ impl Prepared for Recursion {
         let value = match name {
             "tau_sq" => self.found()?.tau_sq(layer),
             "tau_bar_sq" => self.found()?.tau_bar_sq(layer),
-            "gamma" => self.found()?.gamma(layer),
-            "rho" => self.found()?.rho(layer),
+            "gamma_l" => self.found()?.gamma(layer),
+            "rho_l" => self.found()?.rho(layer),
             "signal" => Some(self.last()?.0),
             "noise_sq" => Some(self.last()?.1),
             "out_second_moment" => Some(self.output()?[0]),
@@ -161,6 +161,6 @@ mod tests {
                 "{name} {found:?}"
             );
         }
-        assert!(net.exact("gamma", &[1.0]).is_err() && net.exact("gamma", &[2.5]).is_err());
+        assert!(net.exact("gamma_l", &[1.0]).is_err() && net.exact("gamma_l", &[2.5]).is_err());
     }
 }

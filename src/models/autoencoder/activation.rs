@@ -16,7 +16,7 @@ use crate::models::function::Function;
 const ERF_SCALE: f64 = 0.886_226_925_452_758;
 
 /// An activation function `φ(u)`. In claim files a word (`identity`, `relu`, `tanh`, `erf` (of slope 1 at
-/// 0), `sigmoid`, `hard-tanh`, `abs`, `leaky-relu(0.1)`) or a formula in `u` (`tanh(u/2)`, `-tanh(u)`).
+/// 0), `sigmoid`, `sin`, `hard-tanh`, `abs`, `leaky-relu(0.1)`) or a formula in `u` (`tanh(u/2)`, `-tanh(u)`).
 #[derive(Clone, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]
@@ -36,6 +36,7 @@ enum Shape {
     Tanh,
     Erf,
     Sigmoid,
+    Sine,
     Formula(Arc<Function>),
 }
 
@@ -87,6 +88,7 @@ impl Activation {
             }
             "tanh" => return Ok(Self::smooth(text, Shape::Tanh, Parity::Odd, 1.0)),
             "erf" => return Ok(Self::smooth(text, Shape::Erf, Parity::Odd, 1.0)),
+            "sin" => return Ok(Self::oscillating()),
             "sigmoid" => return Ok(Self::smooth(text, Shape::Sigmoid, Parity::Neither, 0.25)),
             _ => match leaky.map(str::parse::<f64>) {
                 Some(Ok(slope)) if slope.is_finite() => (half_lines(slope), Parity::Neither, None),
@@ -113,6 +115,39 @@ impl Activation {
     fn smooth(name: &str, shape: Shape, parity: Parity, lipschitz: f64) -> Self {
         let (pieces, kinks) = (Vec::new(), Vec::new());
         Self { name: name.into(), shape, pieces, kinks, parity, bound: Some(1.0), lipschitz }
+    }
+
+    /// A broken line that is continuous, through `at_first` at the first of the increasing `ends`; `slopes` has
+    /// one entry more than `ends`.
+    pub fn broken_line(ends: &[f64], slopes: &[f64], at_first: f64) -> Self {
+        let mut pieces = Vec::new();
+        let (mut from, mut value) = (f64::NEG_INFINITY, at_first);
+        for (k, &slope) in slopes.iter().enumerate() {
+            let to = ends.get(k).copied().unwrap_or(f64::INFINITY);
+            // `value` is the value at the end that this piece shares with the one before (or its own end).
+            let anchor = if k == 0 { to } else { from };
+            pieces.push(piece(from, to, value - slope * anchor, slope));
+            if k > 0 {
+                value += slope * (to - from);
+            }
+            from = to;
+        }
+        let (first, last) = (slopes.first(), slopes.last());
+        let flat = first == Some(&0.0) && last == Some(&0.0);
+        let size = |p: &Piece| {
+            let at = |u: f64| if u.is_finite() { (p.intercept + p.slope * u).abs() } else { 0.0 };
+            at(p.from).max(at(p.to))
+        };
+        let bound = flat.then(|| pieces.iter().map(size).fold(0.0, f64::max));
+        let lipschitz = slopes.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
+        let (shape, kinks) = (Shape::Pieces, ends.to_vec());
+        let name = "broken line".into();
+        Self { name, shape, pieces, kinks, parity: Parity::Neither, bound, lipschitz }
+    }
+
+    /// `sin u`, for searches.
+    pub fn oscillating() -> Self {
+        Self::smooth("sin(u)", Shape::Sine, Parity::Odd, 1.0)
     }
 
     fn formula(text: &str) -> Result<Self, Failure> {
@@ -153,6 +188,7 @@ impl Activation {
             Shape::Tanh => u.tanh(),
             Shape::Erf => special::erf(ERF_SCALE * u),
             Shape::Sigmoid => 0.5 * (1.0 + (0.5 * u).tanh()),
+            Shape::Sine => u.sin(),
             Shape::Formula(function) => function.value(&[u]),
         }
     }
@@ -173,6 +209,7 @@ impl Activation {
                 let t = (0.5 * u).tanh();
                 (0.5 * (1.0 + t), 0.25 * (1.0 - t * t))
             }
+            Shape::Sine => u.sin_cos(),
             Shape::Formula(function) => (function.value(&[u]), self.formula_slope(function, u)),
         }
     }
@@ -189,6 +226,7 @@ impl Activation {
             Shape::Tanh => -2.0 * value * slope,
             Shape::Erf => -FRAC_PI_2 * u * slope,
             Shape::Sigmoid => slope * (1.0 - 2.0 * value),
+            Shape::Sine => -value,
             Shape::Formula(function) => {
                 const STEP: f64 = 0.02;
                 const WEIGHTS: [f64; 4] = [1.6, -0.2, 8.0 / 315.0, -1.0 / 560.0];
@@ -253,7 +291,7 @@ impl Activation {
         match self.shape {
             Shape::Tanh => FRAC_PI_2,
             Shape::Sigmoid => PI,
-            Shape::Erf => 1.5,
+            Shape::Erf | Shape::Sine => 1.5,
             Shape::Pieces => f64::INFINITY,
             Shape::Formula(_) => 1.2,
         }
@@ -319,7 +357,7 @@ fn half_lines(slope: f64) -> Vec<Piece> {
 }
 
 /// Kinks and jumps of a formula on [−16, 16], and its largest slope there: intervals on which the
-/// enclosure of the slope does not shrink with the interval. Jumps of the slope below 0.03 go unseen.
+/// enclosure of the slope does not shrink with the interval. Jumps of the slope below a fifth go unseen.
 fn scan(function: &Function) -> (Vec<f64>, f64) {
     const CELL: f64 = 1.0 / 32.0;
     let mut kinks: Vec<f64> = Vec::new();
@@ -331,7 +369,8 @@ fn scan(function: &Function) -> (Vec<f64>, f64) {
         while let Some((a, b)) = open.pop() {
             let slope = function.differentiate(&[Interval::new(a, b)], 0).slope;
             let (width, cell) = (slope.width(), b - a);
-            let gentle = width <= cell || (width <= 64.0 * cell && cell < 1e-4);
+            let size = 1.0 + slope.lo.abs().max(slope.hi.abs());
+            let gentle = width <= 6.0 * cell * size || (width <= 64.0 * cell * size && cell < 5e-4);
             if gentle {
                 lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
                 continue;

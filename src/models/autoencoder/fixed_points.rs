@@ -418,6 +418,18 @@ pub fn frozen_onset(channel: &Channel, rho: f64) -> Result<Enclosure, NumericalE
     Ok(Enclosure::with_error(q / rho, 1.1 * noise / slope.abs() / rho + 1e-15 * q / rho))
 }
 
+/// Smallest ρ > 0 with `∂G/∂γ = 1` at γ = 0, β fixed.
+///
+/// # Errors
+/// No such ρ; a quadrature that does not settle.
+pub fn frozen_power(channel: &Channel, beta: f64) -> Result<Enclosure, NumericalError> {
+    let q = first_crossing(channel, |_, m| beta * m.gain - 1.0)?;
+    let found = channel.checked(0.0, q)?;
+    let noise = found.error.gain + (found.value.gain - 1.0 / beta).abs();
+    let bar = 1.1 * noise / gain_rate(channel, q)?.abs() / beta;
+    Ok(Enclosure::with_error(q / beta, bar + 1e-15 * q / beta))
+}
+
 fn check(beta: f64) -> Result<(), NumericalError> {
     match beta > 0.0 && beta <= MAX_BETA {
         true => Ok(()),
