@@ -68,6 +68,12 @@ const OBSERVABLES: &[Observable] = &[
         "normalised loss on as many Fashion-MNIST test images, at the end; NaN where they are not there",
     ),
     trained(
+        "decrease_ratio",
+        &["run"],
+        r"D_{#1}",
+        "decrease of the test loss from 1 at the end over what the output's biases alone would learn (setting 2)",
+    ),
+    trained(
         "median_ratio",
         &[],
         r"\mathrm{med}\,T(s)/T(f)",
@@ -368,6 +374,10 @@ impl Prepared for Training {
             );
             columns.extend(LAST.map(|name| column(name, vec![label])));
         }
+        if self.setting == Setting::Unit {
+            let ratio = |&label: &usize| Column::indexed("decrease_ratio", label, Tail::Unknown);
+            columns.extend(self.labels.iter().map(ratio));
+        }
         if !self.params.pairs.is_empty() {
             columns.extend(RATIOS.map(|name| Column::plain(name, Tail::Unknown)));
         }
@@ -384,6 +394,11 @@ impl Prepared for Training {
                 "diverged_at" => record.diverged_at(),
                 name => record.last(name),
             }));
+        }
+        if self.setting == Setting::Unit {
+            let learnt = self.study.constant().learnt(self.params.rate, self.params.steps as f64);
+            let alone = 1.0 - loss_of(&learnt, &self.study.test, self.params.test);
+            numbers.extend(records.iter().map(|it| (1.0 - it.loss(self.params.steps)) / alone));
         }
         if !self.params.pairs.is_empty() {
             numbers.extend(self.ratios(&records));
