@@ -145,7 +145,7 @@ impl Prepared for Table {
     fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
         match (name, arguments) {
             ("level", &[row]) => {
-                let index = (row >= 1.0 && row.fract() == 0.0).then_some(row as usize - 1);
+                let index = (row >= 1.0 && row.fract() == 0.0).then(|| row as usize - 1);
                 let level = index.and_then(|index| self.levels.get(index)).copied();
                 level.ok_or_else(|| Failure::domain(format!("the table has no row {row}")))
             }
