@@ -113,7 +113,7 @@ impl Root {
         let falls = slopes.iter().all(|slope| slope.hi < 0.0);
         match rises || falls {
             true => Enclosure::point(1.0),
-            false => Enclosure { value: f64::NAN, lo: 0.0, hi: 1.0 },
+            false => Enclosure { value: 0.5, lo: 0.0, hi: 1.0 },
         }
     }
 }

@@ -119,7 +119,8 @@ impl Prepared for Params {
         let width = (1.0 + (self.m as f64 / n).sqrt()).powi(2) / BINS as f64;
         out[3..].fill(0.0);
         for e in eigenvalues.iter() {
-            let bin = (e / width).floor();
+            // Rounding puts the eigenvalue 0 of a singular matrix on either side of 0.
+            let bin = (e.max(0.0) / width).floor();
             if (0.0..BINS as f64).contains(&bin) {
                 out[3 + bin as usize] += 1.0 / (self.m as f64 * width);
             }

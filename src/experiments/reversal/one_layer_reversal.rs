@@ -390,7 +390,7 @@ mod tests {
     fn wrong_parameters_are_refused() {
         for value in [
             json!({"rho": 0.5, "m": 10, "k": 2}),
-            json!({"n": 10, "t": 5, "rho": 0.5, "m": 10, "k": 2}),
+            json!({"n": 10, "t": 6, "rho": 0.5, "m": 10, "k": 2}),
             json!({"n": 10, "rho": 0, "m": 10, "k": 2}),
             json!({"n": 10, "rho": 0.5, "m": 10, "k": 20}),
             json!({"n": 10, "rho": 0.5, "m": 10, "k": 2, "weights": "laplace", "method": "reduced"}),

@@ -48,7 +48,7 @@ fn level(colours: &Scale, value: f64) -> Option<usize> {
 /// The colours and what they mean, for the legend: a small drawing and its words.
 pub fn legend(field: &Field) -> (String, String) {
     let mut swatch = format!(
-        "<svg class=\"plot swatch wide\" viewBox=\"0 0 {} 14\" aria-hidden=\"true\">",
+        "<svg class=\"plot swatch wide\" viewBox=\"0 0 {} 14\" preserveAspectRatio=\"none\" aria-hidden=\"true\">",
         LEVELS * 8
     );
     for level in 0..LEVELS {
