@@ -107,7 +107,7 @@ pub const CATALOGUE: &[Mutation] = &[
     Mutation {
         name: "controls that disturb nothing",
         patches: &[Patch {
-            file: "src/run/plan.rs",
+            file: "src/run/plan/mod.rs",
             from: "let raw = overlaid(&raw, overlay)?;",
             to: "let raw = overlaid(&raw, overlay).map(|_| raw.clone())?;",
         }],
