@@ -200,6 +200,7 @@ fn suite(c: &mut Criterion) {
         fresh: false,
         merge: Vec::new(),
         merge_only: false,
+        part: None,
         command: "bench".into(),
     };
     let again = || {
