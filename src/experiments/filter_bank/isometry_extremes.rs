@@ -32,67 +32,62 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::exact(
         "missed_instance",
+        &[],
         r"\|z|_{\Omega^c}\|/\|z\|",
         "largest missed part over the codes of the instance for Lemma B.3",
-        EXACT,
     ),
-    observable("missed_instance_delta", r"\delta", "isometry constant of that instance", EXACT),
-    observable(
+    Observable::exact(
+        "missed_instance_delta",
+        &[],
+        r"\delta",
+        "isometry constant of that instance",
+    ),
+    Observable::exact(
         "code_instance",
+        &[],
         r"\|z-\hat z\|/\|z\|",
         "largest error of the code over the codes of the instance for Lemma B.4",
-        EXACT,
     ),
-    observable("code_instance_delta", r"\delta", "isometry constant of that instance", EXACT),
-    observable(
+    Observable::exact("code_instance_delta", &[], r"\delta", "isometry constant of that instance"),
+    Observable::exact(
         "code_instance_signal",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal over the codes of that instance",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "single_instance",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal over the codes of one entry for the two-row instance",
-        EXACT,
     ),
-    observable(
+    Observable::of(
         "sharp_signal",
+        &[],
         r"R^*(\delta)",
         "largest error of the signal found over (1 + δ)I − 2δuuᵀ; attained",
         Nature::Exact(Evidence::Search),
     ),
-    observable(
+    Observable::searched(
         "found_missed",
+        &[],
         r"\|z|_{\Omega^c}\|/\|z\|",
         "largest missed part that the search finds",
-        Nature::Searched,
     ),
-    observable(
+    Observable::searched(
         "found_code",
+        &[],
         r"\|z-\hat z\|/\|z\|",
         "largest error of the code that the search finds",
-        Nature::Searched,
     ),
-    observable(
+    Observable::searched(
         "found_signal",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal that the search finds",
-        Nature::Searched,
     ),
 ];
 
