@@ -17,6 +17,57 @@ pub struct Observable {
     pub nature: Nature,
 }
 
+type Text = &'static str;
+
+/// Constructors, one for each nature: name, names of the arguments, LaTeX, sentence.
+impl Observable {
+    /// An exact number: a closed form or a finite sum.
+    pub const fn exact(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Exact))
+    }
+
+    /// A number whose error bar is a quadrature's.
+    pub const fn quadrature(
+        name: Text,
+        arguments: &'static [Text],
+        latex: Text,
+        doc: Text,
+    ) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Quadrature))
+    }
+
+    /// One number a trial.
+    pub const fn sampled(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Sampled)
+    }
+
+    /// One number a trial that bounds a supremum from below.
+    pub const fn searched(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Searched)
+    }
+
+    /// One number a training run.
+    pub const fn trained(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Trained)
+    }
+
+    /// A picture for readers.
+    pub const fn pictured(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Pictured)
+    }
+
+    /// One of any nature.
+    pub const fn of(
+        name: Text,
+        arguments: &'static [Text],
+        latex: Text,
+        doc: Text,
+        nature: Nature,
+    ) -> Self {
+        Self { name, arguments, latex, doc, nature }
+    }
+}
+
 /// Where an observable's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Nature {

@@ -10,9 +10,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::infinite_depth::Order;
@@ -27,27 +25,18 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of("gamma_t", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
-    of("rho_t", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
-    of("ln_gamma", &["t"], r"\ln|\gamma^{(#1)}|", "ln |γ| after t steps"),
-    of("ln_rho", &["t"], r"\ln\rho^{(#1)}", "ln ρ after t steps"),
-    of(
+    Observable::quadrature("gamma_t", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
+    Observable::quadrature("rho_t", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
+    Observable::quadrature("ln_gamma", &["t"], r"\ln|\gamma^{(#1)}|", "ln |γ| after t steps"),
+    Observable::quadrature("ln_rho", &["t"], r"\ln\rho^{(#1)}", "ln ρ after t steps"),
+    Observable::quadrature(
         "stop_steps",
         &["tol"],
         r"t_{#1}",
         "first t at which |Δγ| + |Δρ| of the step to it is below tol",
     ),
-    of("stop_gamma", &["tol"], r"\gamma^{(t_{#1})}", "γ at that step"),
+    Observable::quadrature("stop_gamma", &["tol"], r"\gamma^{(t_{#1})}", "γ at that step"),
 ];
 
 /// An orbit.

@@ -28,34 +28,34 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "minimum_value",
-        arguments: &[],
-        latex: r"\min f",
-        doc: "enclosure of the smallest value of the objective over the box",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "maximum_value",
-        arguments: &[],
-        latex: r"\max f",
-        doc: "enclosure of the largest value of the objective over the box",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "argmin",
-        arguments: &["index"],
-        latex: r"(\arg\min f)_{#1}",
-        doc: "enclosure of a minimiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "argmax",
-        arguments: &["index"],
-        latex: r"(\arg\max f)_{#1}",
-        doc: "enclosure of a maximiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        nature: Nature::Exact(Evidence::Certified),
-    },
+    Observable::of(
+        "minimum_value",
+        &[],
+        r"\min f",
+        "enclosure of the smallest value of the objective over the box",
+        Nature::Exact(Evidence::Certified),
+    ),
+    Observable::of(
+        "maximum_value",
+        &[],
+        r"\max f",
+        "enclosure of the largest value of the objective over the box",
+        Nature::Exact(Evidence::Certified),
+    ),
+    Observable::of(
+        "argmin",
+        &["index"],
+        r"(\arg\min f)_{#1}",
+        "enclosure of a minimiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
+        Nature::Exact(Evidence::Certified),
+    ),
+    Observable::of(
+        "argmax",
+        &["index"],
+        r"(\arg\max f)_{#1}",
+        "enclosure of a maximiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
+        Nature::Exact(Evidence::Certified),
+    ),
 ];
 
 /// Objective and box.

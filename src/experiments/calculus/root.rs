@@ -28,20 +28,20 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "root",
-        arguments: &[],
-        latex: "x_*",
-        doc: "a root of the equation between the two ends: an interval over which the formula certainly changes its sign",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "unique",
-        arguments: &[],
-        latex: r"\mathbf{1}[x_*\text{ is the only root}]",
-        doc: "1 if the formula is certainly strictly monotone between the two ends, else somewhere in [0, 1]",
-        nature: Nature::Exact(Evidence::Certified),
-    },
+    Observable::of(
+        "root",
+        &[],
+        "x_*",
+        "a root of the equation between the two ends: an interval over which the formula certainly changes its sign",
+        Nature::Exact(Evidence::Certified),
+    ),
+    Observable::of(
+        "unique",
+        &[],
+        r"\mathbf{1}[x_*\text{ is the only root}]",
+        "1 if the formula is certainly strictly monotone between the two ends, else somewhere in [0, 1]",
+        Nature::Exact(Evidence::Certified),
+    ),
 ];
 
 /// Parameters of the equation.

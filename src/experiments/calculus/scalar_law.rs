@@ -16,8 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::gaussian::expect;
 use crate::maths::quadrature::integrate;
@@ -31,41 +30,37 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn integral(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    integral("mean", r"\mathbb E f(z)", "mean of f"),
-    integral("second_moment", r"\mathbb E f(z)^2", "second moment of f"),
-    integral("variance_of_f", r"\mathrm{Var} f(z)", "variance of f"),
-    integral("mean_slope", r"\mathbb E f'(z)", "mean of the derivative"),
-    integral("mean_sq_slope", r"\mathbb E f'(z)^2", "second moment of the derivative"),
-    integral("overlap", r"\mathbb E[z f(z)]", "mean of z f(z)"),
-    integral(
+    Observable::quadrature("mean", &[], r"\mathbb E f(z)", "mean of f"),
+    Observable::quadrature("second_moment", &[], r"\mathbb E f(z)^2", "second moment of f"),
+    Observable::quadrature("variance_of_f", &[], r"\mathrm{Var} f(z)", "variance of f"),
+    Observable::quadrature("mean_slope", &[], r"\mathbb E f'(z)", "mean of the derivative"),
+    Observable::quadrature(
+        "mean_sq_slope",
+        &[],
+        r"\mathbb E f'(z)^2",
+        "second moment of the derivative",
+    ),
+    Observable::quadrature("overlap", &[], r"\mathbb E[z f(z)]", "mean of z f(z)"),
+    Observable::quadrature(
         "noisy_overlap",
+        &[],
         r"\mathbb E[z f(z+b)]",
         "mean of z f(z + b) with an independent normal b",
     ),
-    integral(
+    Observable::quadrature(
         "sum_overlap",
+        &[],
         r"\mathbb E[w f(w)],\;w=z+b",
         "mean of w f(w) for the normal sum w = z + b",
     ),
-    Observable {
-        name: "law_variance",
-        arguments: &[],
-        latex: r"\mathrm{Var} z",
-        doc: "variance of z itself",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "polynomial_ratio",
-        arguments: &[],
-        latex: r"\frac{\mathrm{Var}\,p(z)}{\mathrm{Var} z\;\mathbb E p'(z)^2}",
-        doc: "ratio of the sides of Poincaré's inequality for a random polynomial p",
-        nature: Nature::Searched,
-    },
+    Observable::exact("law_variance", &[], r"\mathrm{Var} z", "variance of z itself"),
+    Observable::searched(
+        "polynomial_ratio",
+        &[],
+        r"\frac{\mathrm{Var}\,p(z)}{\mathrm{Var} z\;\mathbb E p'(z)^2}",
+        "ratio of the sides of Poincaré's inequality for a random polynomial p",
+    ),
 ];
 
 /// Law, function and derivative.

@@ -15,8 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::energy::{Energy, Sizes, Tap};
 use crate::models::filter_bank::iht::norm;
@@ -30,83 +29,62 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::exact(
         "mean_ratio",
         &[],
         r"\mathbb E\|W^Tz\|^2/\|z\|^2",
         "mean of the squared norm ratio for scaled filters",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "var_ratio",
         &[],
         r"\mathrm{Var}\|W^Tz\|^2/\|z\|^4",
         "variance for scaled Gaussian filters",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "var_ratio_unit",
         &[],
         r"\mathrm{Var}_{\mathrm{unit}}",
         "variance for Gaussian filters of unit norm, codes with one tap a filter",
-        EXACT,
     ),
-    observable("multiplier", &[], r"\kappa", "var_ratio over 2/(Mℓ)", EXACT),
-    observable(
+    Observable::exact("multiplier", &[], r"\kappa", "var_ratio over 2/(Mℓ)"),
+    Observable::exact(
         "largest_variance",
         &[],
         r"\max_d\sigma_d^2",
         "largest variance of an entry of Wᵀz over ‖z‖²",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "loss_factor",
         &[],
         r"D\max\sigma_d^4/\sum\sigma_d^4",
         "what counting all samples at the largest variance loses",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "correlation",
         &[],
         r"\max_{d\neq d'}\rho",
         "largest correlation of two samples of a channel",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "interior_correlation",
         &[],
         r"\max_{d\neq d'}\rho_{\mathrm{int}}",
         "the same among samples of the largest variance",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "mean_back",
         &["K"],
         r"\mathbb E\|WW^Tz\|^2/\|z\|^2",
         "mean of ‖WWᵀz‖²/‖z‖² for a bank of K filters, codes with one tap a filter",
-        EXACT,
     ),
-    observable("ratio", &[], r"\|W^Tz\|^2/\|z\|^2", "squared norm ratio", Nature::Sampled),
-    observable(
+    Observable::sampled("ratio", &[], r"\|W^Tz\|^2/\|z\|^2", "squared norm ratio"),
+    Observable::searched(
         "multiplier_found",
         &[],
         r"\kappa(z)",
         "variance multiplier of a random code of two taps a filter, one to three filters",
-        Nature::Searched,
     ),
 ];
 

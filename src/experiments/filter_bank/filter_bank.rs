@@ -13,9 +13,7 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::relative_error;
 use crate::models::filter_bank::rip::{Spectrum, coherence, restricted_orthogonality, spectrum};
@@ -30,81 +28,107 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    exact("shifts", &[], "n", "shifts of a filter, n = (D − ℓ)/t + 1"),
-    exact("rank", &[], r"\mathrm{rank}\,W", "singular values of W above 1e-10 of the largest"),
-    exact("nonzeros", &[], r"\mathrm{nnz}(W)", "entries of W that are not 0"),
-    exact(
+    Observable::exact("shifts", &[], "n", "shifts of a filter, n = (D − ℓ)/t + 1"),
+    Observable::exact(
+        "rank",
+        &[],
+        r"\mathrm{rank}\,W",
+        "singular values of W above 1e-10 of the largest",
+    ),
+    Observable::exact("nonzeros", &[], r"\mathrm{nnz}(W)", "entries of W that are not 0"),
+    Observable::exact(
         "distinct",
         &[],
         r"\#\{W_{ab}\neq0\}",
         "different non-zero values among the entries of W",
     ),
-    exact("supports", &["k"], r"|\mathcal M_{#1}|", "supports of 𝓜_k of size k, by enumeration"),
-    exact(
+    Observable::exact(
+        "supports",
+        &["k"],
+        r"|\mathcal M_{#1}|",
+        "supports of 𝓜_k of size k, by enumeration",
+    ),
+    Observable::exact(
         "double_supports",
         &["k"],
         r"|\mathcal M_{2\cdot#1}|",
         "supports of 𝓜_{2k} of size 2k, by enumeration",
     ),
-    exact(
+    Observable::exact(
         "split_failures",
         &["k"],
         r"\#\text{unsplit}",
         "supports of 𝓜_{2k} that do not split into two of 𝓜_k",
     ),
-    exact("delta", &["k"], r"\delta_{#1}", "isometry constant over 𝓜_k"),
-    exact("delta_double", &["k"], r"\delta_{2\cdot#1}", "isometry constant over 𝓜_{2k}"),
-    exact(
+    Observable::exact("delta", &["k"], r"\delta_{#1}", "isometry constant over 𝓜_k"),
+    Observable::exact(
+        "delta_double",
+        &["k"],
+        r"\delta_{2\cdot#1}",
+        "isometry constant over 𝓜_{2k}",
+    ),
+    Observable::exact(
         "delta_plain",
         &["k"],
         r"\delta^{\mathrm{plain}}_{#1}",
         "isometry constant over all codes with k entries",
     ),
-    exact("smallest", &["k"], r"\lambda_{\min}", "smallest eigenvalue of a Gram matrix over 𝓜_k"),
-    exact("largest", &["k"], r"\lambda_{\max}", "largest eigenvalue of a Gram matrix over 𝓜_k"),
-    exact("theta", &["k"], r"\theta_{#1,#1}", "largest ‖W_Ω W_Γᵀ‖ over disjoint supports of 𝓜_k"),
-    exact("coherence", &[], r"\mu", "largest |cosine| between two different rows, shifts included"),
-    exact(
+    Observable::exact(
+        "smallest",
+        &["k"],
+        r"\lambda_{\min}",
+        "smallest eigenvalue of a Gram matrix over 𝓜_k",
+    ),
+    Observable::exact(
+        "largest",
+        &["k"],
+        r"\lambda_{\max}",
+        "largest eigenvalue of a Gram matrix over 𝓜_k",
+    ),
+    Observable::exact(
+        "theta",
+        &["k"],
+        r"\theta_{#1,#1}",
+        "largest ‖W_Ω W_Γᵀ‖ over disjoint supports of 𝓜_k",
+    ),
+    Observable::exact(
+        "coherence",
+        &[],
+        r"\mu",
+        "largest |cosine| between two different rows, shifts included",
+    ),
+    Observable::exact(
         "worst_missed",
         &["k"],
         r"\sup\|z|_{\Omega^c}\|/\|z\|",
         "largest part of a code of 𝓜_k outside the rows that pooling keeps",
     ),
-    exact(
+    Observable::exact(
         "worst_code",
         &["k"],
         r"\sup\|z-\hat z\|/\|z\|",
         "largest relative error of the code over 𝓜_k",
     ),
-    exact(
+    Observable::exact(
         "worst_signal",
         &["k"],
         r"\sup\|x-\hat x\|/\|x\|",
         "largest relative error of the signal over 𝓜_k",
     ),
-    exact(
+    Observable::exact(
         "tap_signal_error",
         &["k"],
         r"\|x-\hat x\|/\|x\|",
         "relative error of the signal for the given code",
     ),
-    exact(
+    Observable::exact(
         "tap_code_error",
         &["k"],
         r"\|z-\hat z\|/\|z\|",
         "relative error of the code for the given code",
     ),
-    exact(
+    Observable::exact(
         "tap_gain",
         &["k"],
         r"\|W_\Omega W^Tz\|/\|z\|",

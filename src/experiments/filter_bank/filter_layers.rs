@@ -12,8 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::codes::select;
 use crate::models::filter_bank::iht::{Iht, norm};
@@ -27,51 +26,31 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
-        "shifts",
-        &["i"],
-        "n_{#1}",
-        "shifts of a filter of layer i",
-        Nature::Exact(Evidence::Exact),
-    ),
-    observable(
+    Observable::exact("shifts", &["i"], "n_{#1}", "shifts of a filter of layer i"),
+    Observable::sampled(
         "error",
         &["i"],
         r"\|x-\hat x_{#1}\|/\|x\|",
         "relative error after decoding from layer i",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "composition_gap",
         &[],
         r"\Delta",
         "distance between two layers by Algorithm 1 and by pooling",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "negative_share",
         &[],
         r"\Pr(W_2^Tz_2<0)",
         "share of negative entries of W₂ᵀz₂",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "nonzero_share",
         &[],
         r"\Pr(W_2^Tz_2\neq0)",
         "share of non-zero entries of W₂ᵀz₂",
-        Nature::Sampled,
     ),
 ];
 

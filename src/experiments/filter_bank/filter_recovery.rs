@@ -8,9 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{Iht, norm, relative_error};
 use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
@@ -23,60 +21,56 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled(
+    Observable::sampled(
         "error",
         &["i"],
         r"\|x-W^Tz_{#1}\|/\|x\|",
         "relative error of the signal after i passes",
     ),
-    sampled(
+    Observable::sampled(
         "code_error",
         &["i"],
         r"\|z-z_{#1}\|/\|z\|",
         "relative error of the code after i passes",
     ),
-    sampled("norm_ratio", &[], r"\|W^Tz\|/\|z\|", "norm of the signal over that of the code"),
-    sampled(
+    Observable::sampled(
+        "norm_ratio",
+        &[],
+        r"\|W^Tz\|/\|z\|",
+        "norm of the signal over that of the code",
+    ),
+    Observable::sampled(
         "hidden_gap_sq",
         &[],
         r"\|h-z\|^2/\|z\|^2",
         "squared distance of h = W Wᵀz, before pooling, to z",
     ),
-    sampled(
+    Observable::sampled(
         "code_gap_sq",
         &[],
         r"\|\hat z-z\|^2/\|z\|^2",
         "squared distance of the pooled code to z",
     ),
-    sampled(
+    Observable::sampled(
         "layer_gap",
         &[],
         r"\|z_1-\mathbf M(Wx,k)\|",
         "distance of the first pass to one layer with pooling",
     ),
-    sampled(
+    Observable::sampled(
         "energy_gap",
         &[],
         r"\Delta E",
         "departure from ‖x − x̂‖² = ‖x‖² − 2‖h_Ω‖² + ‖W_Ωᵀh_Ω‖², over ‖x‖²",
     ),
-    sampled(
+    Observable::sampled(
         "operator_gap",
         &[],
         r"\max|Wx-\mathbf Wx|",
         "largest entry of the difference between operators and matrix, forward and adjoint (`matrix`)",
     ),
-    sampled(
+    Observable::sampled(
         "adjoint_gap",
         &[],
         r"\langle Wx,u\rangle-\langle x,W^Tu\rangle",

@@ -10,9 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::power_search::{PowerSearch, certified_ratio, random_support};
 use crate::models::filter_bank::{Correlations, Law, Scaling, Shape};
 use crate::random::Stream;
@@ -25,27 +23,19 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "delta_k",
-        arguments: &[],
-        latex: r"\underline{\delta}_k",
-        doc: "certified lower bound of the isometry constant of 𝓜_k, through the largest eigenvalue",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "delta_2k",
-        arguments: &[],
-        latex: r"\underline{\delta}_{2k}",
-        doc: "the same for 𝓜_{2k}",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "random_support",
-        arguments: &[],
-        latex: r"\lambda_{\max}(\text{random support})",
-        doc: "largest eigenvalue of a random support of 𝓜_k",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "delta_k",
+        &[],
+        r"\underline{\delta}_k",
+        "certified lower bound of the isometry constant of 𝓜_k, through the largest eigenvalue",
+    ),
+    Observable::sampled("delta_2k", &[], r"\underline{\delta}_{2k}", "the same for 𝓜_{2k}"),
+    Observable::sampled(
+        "random_support",
+        &[],
+        r"\lambda_{\max}(\text{random support})",
+        "largest eigenvalue of a random support of 𝓜_k",
+    ),
 ];
 
 /// Bank, model and effort.

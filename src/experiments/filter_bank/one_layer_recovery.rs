@@ -13,9 +13,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{norm, relative_error};
 use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
@@ -28,53 +26,129 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("ratio_sq", r"\tfrac{\|W^Tz\|^2}{\|z\|^2}", "mean over the codes of ‖Wᵀz‖²/‖z‖²"),
-    sampled("ratio", r"\tfrac{\|W^Tz\|}{\|z\|}", "mean over the codes of ‖Wᵀz‖/‖z‖"),
-    sampled("full_sq", r"\tfrac{\|WW^Tz\|^2}{\|z\|^2}", "mean of ‖WWᵀz‖²/‖z‖²"),
-    sampled("full", r"\tfrac{\|WW^Tz\|}{\|z\|}", "mean of ‖WWᵀz‖/‖z‖"),
-    sampled(
+    Observable::sampled(
+        "ratio_sq",
+        &[],
+        r"\tfrac{\|W^Tz\|^2}{\|z\|^2}",
+        "mean over the codes of ‖Wᵀz‖²/‖z‖²",
+    ),
+    Observable::sampled(
+        "ratio",
+        &[],
+        r"\tfrac{\|W^Tz\|}{\|z\|}",
+        "mean over the codes of ‖Wᵀz‖/‖z‖",
+    ),
+    Observable::sampled("full_sq", &[], r"\tfrac{\|WW^Tz\|^2}{\|z\|^2}", "mean of ‖WWᵀz‖²/‖z‖²"),
+    Observable::sampled("full", &[], r"\tfrac{\|WW^Tz\|}{\|z\|}", "mean of ‖WWᵀz‖/‖z‖"),
+    Observable::sampled(
         "support_sq",
+        &[],
         r"\tfrac{\|(WW^Tz)_\Pi\|^2}{\|z\|^2}",
         "mean of ‖(WWᵀz)_Π‖²/‖z‖², Π the support of z",
     ),
-    sampled("support", r"\tfrac{\|(WW^Tz)_\Pi\|}{\|z\|}", "mean of ‖(WWᵀz)_Π‖/‖z‖"),
-    sampled("first_ratio", r"\tfrac{\|W^Tz_1\|}{\|z_1\|}", "‖Wᵀz‖/‖z‖ of the first code"),
-    sampled("first_full", r"\tfrac{\|WW^Tz_1\|}{\|z_1\|}", "‖WWᵀz‖/‖z‖ of the first code"),
-    sampled(
+    Observable::sampled(
+        "support",
+        &[],
+        r"\tfrac{\|(WW^Tz)_\Pi\|}{\|z\|}",
+        "mean of ‖(WWᵀz)_Π‖/‖z‖",
+    ),
+    Observable::sampled(
+        "first_ratio",
+        &[],
+        r"\tfrac{\|W^Tz_1\|}{\|z_1\|}",
+        "‖Wᵀz‖/‖z‖ of the first code",
+    ),
+    Observable::sampled(
+        "first_full",
+        &[],
+        r"\tfrac{\|WW^Tz_1\|}{\|z_1\|}",
+        "‖WWᵀz‖/‖z‖ of the first code",
+    ),
+    Observable::sampled(
         "first_support",
+        &[],
         r"\tfrac{\|(WW^Tz_1)_\Pi\|}{\|z_1\|}",
         "‖(WWᵀz)_Π‖/‖z‖ of the first code",
     ),
-    sampled("error_known", r"e_{\mathrm{known}}", "mean error with the arg-max positions"),
-    sampled("error_fixed", r"e_{\mathrm{fixed}}", "mean error with fixed positions"),
-    sampled("error_relu", r"e_{\mathrm{relu}}", "mean error with a ReLU before pooling"),
-    sampled("error_oracle", r"e_{\mathrm{oracle}}", "mean error with the true support"),
-    sampled("error_untied", r"e_{\mathrm{untied}}", "mean error with an independent decoder"),
-    sampled("first_known", r"e_{\mathrm{known},1}", "error of the first code, arg-max positions"),
-    sampled("first_oracle", r"e_{\mathrm{oracle},1}", "error of the first code, true support"),
-    sampled("first_fixed", r"e_{\mathrm{fixed},1}", "error of the first code, fixed positions"),
-    sampled("first_relu", r"e_{\mathrm{relu},1}", "error of the first code, ReLU before pooling"),
-    sampled(
+    Observable::sampled(
+        "error_known",
+        &[],
+        r"e_{\mathrm{known}}",
+        "mean error with the arg-max positions",
+    ),
+    Observable::sampled(
+        "error_fixed",
+        &[],
+        r"e_{\mathrm{fixed}}",
+        "mean error with fixed positions",
+    ),
+    Observable::sampled(
+        "error_relu",
+        &[],
+        r"e_{\mathrm{relu}}",
+        "mean error with a ReLU before pooling",
+    ),
+    Observable::sampled(
+        "error_oracle",
+        &[],
+        r"e_{\mathrm{oracle}}",
+        "mean error with the true support",
+    ),
+    Observable::sampled(
+        "error_untied",
+        &[],
+        r"e_{\mathrm{untied}}",
+        "mean error with an independent decoder",
+    ),
+    Observable::sampled(
+        "first_known",
+        &[],
+        r"e_{\mathrm{known},1}",
+        "error of the first code, arg-max positions",
+    ),
+    Observable::sampled(
+        "first_oracle",
+        &[],
+        r"e_{\mathrm{oracle},1}",
+        "error of the first code, true support",
+    ),
+    Observable::sampled(
+        "first_fixed",
+        &[],
+        r"e_{\mathrm{fixed},1}",
+        "error of the first code, fixed positions",
+    ),
+    Observable::sampled(
+        "first_relu",
+        &[],
+        r"e_{\mathrm{relu},1}",
+        "error of the first code, ReLU before pooling",
+    ),
+    Observable::sampled(
         "in_band_known",
+        &[],
         r"\Pr(e_{\mathrm{known}}\in B)",
         "share of codes whose `known` error is in `band`",
     ),
-    sampled(
+    Observable::sampled(
         "in_band_oracle",
+        &[],
         r"\Pr(e_{\mathrm{oracle}}\in B)",
         "share of codes whose `oracle` error is in `band`",
     ),
-    sampled(
+    Observable::sampled(
         "above_known",
+        &[],
         r"\Pr(e_{\mathrm{known}}>b)",
         "share of codes whose `known` error exceeds `limit`",
     ),
-    sampled("max_error_known", r"\max e_{\mathrm{known}}", "largest `known` error of the codes"),
+    Observable::sampled(
+        "max_error_known",
+        &[],
+        r"\max e_{\mathrm{known}}",
+        "largest `known` error of the codes",
+    ),
 ];
 
 /// Sizes, laws and what is counted.

@@ -9,9 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::rip::{MOST_SUPPORTS, spectrum};
 use crate::models::filter_bank::supports::Model;
 use crate::models::filter_bank::sweep::{Setting, worst};
@@ -25,50 +23,46 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("delta", &[], r"\delta_k", "isometry constant over 𝓜_k"),
-    sampled("delta_one", &[], r"\delta_1", "largest | ‖row‖² − 1 |"),
-    sampled(
+    Observable::sampled("delta", &[], r"\delta_k", "isometry constant over 𝓜_k"),
+    Observable::sampled("delta_one", &[], r"\delta_1", "largest | ‖row‖² − 1 |"),
+    Observable::sampled(
         "delta_few",
         &[],
         r"\hat\delta_k",
         "largest | ‖Wᵀz‖² − 1 | over one random unit code for every support: a lower bound of delta",
     ),
-    sampled("delta_double", &[], r"\delta_{2k}", "isometry constant over 𝓜_{2k} (`double`)"),
-    sampled(
+    Observable::sampled(
+        "delta_double",
+        &[],
+        r"\delta_{2k}",
+        "isometry constant over 𝓜_{2k} (`double`)",
+    ),
+    Observable::sampled(
         "delta_extended",
         &[],
         r"\delta_k'",
         "isometry constant of the same filters over the input `extended`",
     ),
-    sampled(
+    Observable::sampled(
         "delta_other",
         &["i"],
         r"\delta_k^{(#1)}",
         "isometry constant of a fresh bank of the sizes `others`, entry i from 1",
     ),
-    sampled(
+    Observable::sampled(
         "worst_missed",
         &[],
         r"\sup\|z|_{\Omega^c}\|/\|z\|",
         "largest part of a code that pooling misses (`worst`)",
     ),
-    sampled(
+    Observable::sampled(
         "worst_code",
         &[],
         r"\sup\|z-\hat z\|/\|z\|",
         "largest relative error of the code (`worst`)",
     ),
-    sampled(
+    Observable::sampled(
         "worst_signal",
         &[],
         r"\sup\|x-\hat x\|/\|x\|",

@@ -9,9 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::coherence::of_rows;
 use crate::models::filter_bank::iht::{norm, relative_error};
@@ -28,41 +26,53 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("coherence", r"\mu", "largest absolute inner product of two filters, without shifts"),
-    sampled(
+    Observable::sampled(
+        "coherence",
+        &[],
+        r"\mu",
+        "largest absolute inner product of two filters, without shifts",
+    ),
+    Observable::sampled(
         "error_iht",
+        &[],
         r"e_{\mathrm{IHT}}",
         "relative error of one step of iterative hard thresholding",
     ),
-    sampled("error_alg2", r"e_{\ell_1}", "relative error ‖x − Wᵀz‖/‖x‖ of the two-stage recovery"),
-    sampled(
+    Observable::sampled(
+        "error_alg2",
+        &[],
+        r"e_{\ell_1}",
+        "relative error ‖x − Wᵀz‖/‖x‖ of the two-stage recovery",
+    ),
+    Observable::sampled(
         "code_error",
+        &[],
         r"\tfrac{\|\hat z - z\|}{\|z\|}",
         "relative distance of the recovered code to the true one",
     ),
-    sampled(
+    Observable::sampled(
         "ratio",
+        &[],
         r"\tfrac{\|W^T\hat z\|}{\|\hat z\|}",
         "‖Wᵀz‖/‖z‖ of the recovered code; NaN if it is 0",
     ),
-    sampled(
+    Observable::sampled(
         "kkt_gap",
+        &[],
         r"g_{\mathrm{KKT}}",
         "departure from ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖²",
     ),
-    sampled(
+    Observable::sampled(
         "duality_gap",
+        &[],
         r"g_{\mathrm{dual}}",
         "proven distance of the second stage to its minimum, over ‖x‖²",
     ),
-    sampled("entries", r"\|\hat z\|_0", "non-zero entries of the recovered code"),
-    sampled(
+    Observable::sampled("entries", &[], r"\|\hat z\|_0", "non-zero entries of the recovered code"),
+    Observable::sampled(
         "spurious",
+        &[],
         r"\#",
         "blocks of the recovered code with more than one entry, and entries beyond k",
     ),

@@ -10,9 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::{Code, Law, Scaling, Shape};
 use crate::random::Stream;
 
@@ -23,30 +21,34 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("error_true", r"e_{\mathrm{i}}", "true support, true values"),
-    sampled(
+    Observable::sampled("error_true", &[], r"e_{\mathrm{i}}", "true support, true values"),
+    Observable::sampled(
         "error_values",
+        &[],
         r"e_{\mathrm{ii}}",
         "true support, independent normal values of the true signs",
     ),
-    sampled(
+    Observable::sampled(
         "error_signs",
+        &[],
         r"e_{\mathrm{iii}}",
         "true support, independent normal values of random signs",
     ),
-    sampled("error_places", r"e_{\mathrm{iv}}", "independent support, true values"),
-    sampled(
+    Observable::sampled(
+        "error_places",
+        &[],
+        r"e_{\mathrm{iv}}",
+        "independent support, true values",
+    ),
+    Observable::sampled(
         "cos_values",
+        &[],
         r"\cos_{\mathrm{ii}}",
         "cosine between x and the signal decoded in `error_values`",
     ),
-    sampled("cos_signs", r"\cos_{\mathrm{iii}}", "cosine in `error_signs`"),
-    sampled("cos_places", r"\cos_{\mathrm{iv}}", "cosine in `error_places`"),
+    Observable::sampled("cos_signs", &[], r"\cos_{\mathrm{iii}}", "cosine in `error_signs`"),
+    Observable::sampled("cos_places", &[], r"\cos_{\mathrm{iv}}", "cosine in `error_places`"),
 ];
 
 /// Sizes.

@@ -23,8 +23,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::relu::backward::{self, Loss, Profile, larger};
 use crate::models::relu::net_description::{Init, NetDescription};
@@ -110,83 +109,76 @@ const fn single() -> usize {
     1
 }
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
-/// A quantity of a layer.
-const fn of_layer(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature }
-}
-
-/// The probability of leaving a band `1 ± ε` a layer.
-const fn of_band(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    let nature = Nature::Exact(Evidence::Quadrature);
-    Observable { name, arguments: &["l", "eps"], latex, doc, nature }
-}
-
-/// A quantity of a trial as a whole.
-const fn of_trial(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of_layer("sq_ratio", r"\rho_{#1}", "squared gradient ratio of layer l", Nature::Sampled),
-    of_layer("norm_ratio", r"\sqrt{\rho_{#1}}", "gradient ratio of layer l", Nature::Sampled),
-    of_layer(
+    Observable::sampled("sq_ratio", &["l"], r"\rho_{#1}", "squared gradient ratio of layer l"),
+    Observable::sampled("norm_ratio", &["l"], r"\sqrt{\rho_{#1}}", "gradient ratio of layer l"),
+    Observable::sampled(
         "forward_sq_ratio",
+        &["l"],
         r"\|h_{#1}\|^2/\|x\|^2",
         "squared norm of layer l over that of the input",
-        Nature::Sampled,
     ),
-    of_trial("cos2", r"\cos^2\angle(h_L,\delta_L)", "alignment of output and output error"),
-    of_trial(
+    Observable::sampled(
+        "cos2",
+        &[],
+        r"\cos^2\angle(h_L,\delta_L)",
+        "alignment of output and output error",
+    ),
+    Observable::sampled(
         "aligned",
+        &[],
         r"\cos^2\angle(h_L,\delta_L)\,\frac{\|h_L\|^2}{\|h_{L-1}\|^2}",
         "what alignment feeds back: S²/(‖h_{L−1}‖² ‖δ_L‖²)",
     ),
-    of_trial(
+    Observable::sampled(
         "gradient_distortion",
+        &[],
         r"\max_l|\rho_l^{1/L}-1|",
         "largest |ρ_l^(1/L) − 1| over layers and inputs: at most ε exactly if all ρ_l lie in (1 ± ε)^L",
     ),
-    of_trial(
+    Observable::sampled(
         "forward_distortion",
+        &[],
         r"\max_l|(\|h_l\|/\|x\|)^{2/l}-1|",
         "largest |(‖h_l‖²/‖x‖²)^(1/l) − 1| over layers and inputs",
     ),
-    of_trial(
+    Observable::sampled(
         "worst_factor",
+        &[],
         r"\max|Q-1|",
         "largest distance to 1 of the one-layer factors ‖h_l‖²/‖h_{l−1}‖² and (‖δ_l‖² − S²/‖h_l‖²)/‖δ_{l+1}‖²",
     ),
-    of_layer("width", "n_{#1}", "width of layer l", EXACT),
-    of_layer("mean_sq_ratio", r"\mathbb E\rho_{#1}", "mean of the squared ratio", EXACT),
-    of_layer("var_sq_ratio", r"\mathrm{Var}\rho_{#1}", "variance of the squared ratio", EXACT),
-    of_layer(
+    Observable::exact("width", &["l"], "n_{#1}", "width of layer l"),
+    Observable::exact("mean_sq_ratio", &["l"], r"\mathbb E\rho_{#1}", "mean of the squared ratio"),
+    Observable::exact(
+        "var_sq_ratio",
+        &["l"],
+        r"\mathrm{Var}\rho_{#1}",
+        "variance of the squared ratio",
+    ),
+    Observable::exact(
         "assumed_mean_norm",
+        &["l"],
         r"\mathbb E_*\sqrt{\rho_{#1}}",
         "mean of the unsquared ratio under the step-wise assumption of Theorem 3",
-        EXACT,
     ),
-    of_band(
+    Observable::quadrature(
         "assumed_failure",
+        &["l", "eps"],
         r"\mathbb P_*\left(\rho_{#1}\notin(1\pm#2)^L\right)",
         "P(ρ_l outside [(1 − ε)^L, (1 + ε)^L]) under the step-wise assumption, or for an independent δ_L",
     ),
-    of_band(
+    Observable::quadrature(
         "forward_failure",
+        &["l", "eps"],
         r"\mathbb P\left(\|h_{#1}\|^2/\|x\|^2\notin(1\pm#2)^{#1}\right)",
         "P(‖h_l‖²/‖x‖² outside [(1 − ε)^l, (1 + ε)^l])",
     ),
-    of_layer(
+    Observable::exact(
         "assumed_var_sq",
+        &["l"],
         r"\mathrm{Var}_*\rho_{#1}",
         "variance of the squared ratio under the step-wise assumption of Theorem 3",
-        EXACT,
     ),
 ];
 

@@ -15,8 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::relu::backward_moments;
 use crate::models::relu::net_description::{Init, NetDescription};
@@ -43,65 +42,48 @@ pub struct Params {
     init: Init,
 }
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
 const LAYER: &[&str] = &["l"];
 
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::sampled(
         "jacobian_sq",
         LAYER,
         r"\|\partial h_L/\partial a_{#1}\|_F^2",
         "squared Frobenius norm of the Jacobian from the pre-activations of layer l to the output",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "jacobian_sq_below",
         LAYER,
         r"\|\partial h_L/\partial h_{#1}\|_F^2",
         "squared Frobenius norm of the Jacobian from the activations of layer l (0: the input) to the output",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "entry_sq",
         &[],
         r"\overline{J^2}",
         "mean over active rows and columns of the squared entries of the input-output Jacobian",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "entry_fourth",
         &[],
         r"\overline{J^4}",
         "mean over active rows and columns of the fourth powers of the entries",
-        Nature::Sampled,
     ),
-    observable("width", LAYER, "n_{#1}", "width of layer l (0: of the input)", EXACT),
-    observable(
+    Observable::exact("width", LAYER, "n_{#1}", "width of layer l (0: of the input)"),
+    Observable::exact(
         "mean_jacobian_sq",
         LAYER,
         r"\mathbb E\|\partial h_L/\partial a_{#1}\|_F^2",
         "mean of jacobian_sq",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "mean_jacobian_sq_below",
         LAYER,
         r"\mathbb E\|\partial h_L/\partial h_{#1}\|_F^2",
         "mean of jacobian_sq_below",
-        EXACT,
     ),
-    observable("mean_entry_sq", &[], r"\mathbb E J^2", "mean of entry_sq", EXACT),
-    observable("mean_entry_fourth", &[], r"\mathbb E J^4", "mean of entry_fourth", EXACT),
+    Observable::exact("mean_entry_sq", &[], r"\mathbb E J^2", "mean of entry_sq"),
+    Observable::exact("mean_entry_fourth", &[], r"\mathbb E J^4", "mean of entry_fourth"),
 ];
 
 /// Jacobians of a random ReLU net.

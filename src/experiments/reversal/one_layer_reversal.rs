@@ -16,8 +16,7 @@
 use std::sync::OnceLock;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::NumericalError;
 use crate::models::reversal::loss::{Loss, Minimum};
@@ -32,193 +31,198 @@ pub static EXPERIMENT: Definition = Definition::of::<LayerParams>(
     OBSERVABLES,
 );
 
-const fn law(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
-const fn closed(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    closed(
+    Observable::exact(
         "exact_gain",
         &[],
         r"\frac{\mathbb{E}\hat h_i}{h_i}",
         "mean of an entry's estimate over the entry, for symmetric weights",
     ),
-    closed(
+    Observable::exact(
         "mean_entry",
         &["h"],
         r"\mathbb{E}[\hat h_i \mid h_i = #1]",
         "mean of the estimate of an entry of that value",
     ),
-    closed(
+    Observable::exact(
         "variance_entry",
         &["h"],
         r"\mathrm{Var}[\hat h_i \mid h_i = #1]",
         "variance of the estimate of an entry of that value",
     ),
-    closed(
+    Observable::exact(
         "covariance_entries",
         &["g", "h"],
         r"\mathrm{Cov}[\hat h_i, \hat h_j \mid #1, #2]",
         "covariance of the estimates of two entries of these values",
     ),
-    closed(
+    Observable::exact(
         "nnz_expected",
         &[],
         r"\frac{\mathbb{E}\|x\|_0}{t}",
         "expected number of non-zero entries of x over t, for symmetric weights without atoms",
     ),
-    closed(
+    Observable::exact(
         "upper_rate",
         &["h"],
         r"z_+(#1)",
         "upper end of the range of the moment generating function: the exponential rate of the upper tail",
     ),
-    law(
+    Observable::quadrature(
         "above",
         &["h", "x"],
         r"\mathbb{P}(\hat h_i > #2 \mid h_i = #1)",
         "upper tail of the estimate of an entry of value h",
     ),
-    law(
+    Observable::quadrature(
         "below",
         &["h", "x"],
         r"\mathbb{P}(\hat h_i < #2 \mid h_i = #1)",
         "lower tail of the estimate of an entry of value h",
     ),
-    law(
+    Observable::quadrature(
         "ln_above",
         &["h", "x"],
         r"\ln\mathbb{P}(\hat h_i > #2 \mid h_i = #1)",
         "logarithm of the upper tail",
     ),
-    law(
+    Observable::quadrature(
         "outside",
         &["h", "d"],
         r"\mathbb{P}(|\hat h_i - h_i| > #2 \mid h_i = #1)",
         "probability that the estimate of an entry of value h is off by more than d",
     ),
-    law(
+    Observable::quadrature(
         "ln_outside",
         &["h", "d"],
         r"\ln\mathbb{P}(|\hat h_i - h_i| > #2 \mid h_i = #1)",
         "its logarithm",
     ),
-    law(
+    Observable::quadrature(
         "outside_distance",
         &["h", "ln_p"],
         r"d_{#2}(#1)",
         "the distance d at which ln P(|ĥ_i − h_i| > d) = ln_p",
     ),
-    law(
+    Observable::quadrature(
         "union_delta",
         &["ln_p"],
         r"\delta(#1)",
         "the δ with m max_i P(|ĥ_i − h_i| > δ‖h‖) = e^ln_p, the maximum over the values in h",
     ),
-    law(
+    Observable::quadrature(
         "independent_median_sup",
         &[],
         r"\delta_{1/2}",
         "median of ‖ĥ − h‖_∞/‖h‖ if the entries were independent: a root of a product of exact tails",
     ),
-    law(
+    Observable::quadrature(
         "expected_rel_error",
         &["lambda"],
         r"\mathbb{E}\frac{\|\tilde h - h\|^2}{\|h\|^2}(#1)",
         "expected relative squared error at the offset −λ√(2/t)‖h‖",
     ),
-    law(
+    Observable::quadrature(
         "min_expected_rel_error",
         &[],
         r"\min_b \mathbb{E}\frac{\|\tilde h - h\|^2}{\|h\|^2}",
         "its minimum over all common offsets, the infinite one included",
     ),
-    law("argmin_lambda", &[], r"\lambda^*", "where it is attained"),
-    law(
+    Observable::quadrature("argmin_lambda", &[], r"\lambda^*", "where it is attained"),
+    Observable::quadrature(
         "zero_loss",
         &["lambda"],
         r"L_0(#1)",
         "share of one zero entry in the expected relative error",
     ),
-    law("one_loss", &["lambda"], r"L_1(#1)", "share of one entry of value 1 in it"),
-    law(
+    Observable::quadrature(
+        "one_loss",
+        &["lambda"],
+        r"L_1(#1)",
+        "share of one entry of value 1 in it",
+    ),
+    Observable::quadrature(
         "best_split_loss",
         &["zeros", "ones"],
         r"\min_b (#1 L_0 + #2 L_1)",
         "least expected relative error of so many zeros and ones under an offset of their own",
     ),
-    law(
+    Observable::quadrature(
         "undropped_min_rel_error",
         &[],
         r"\min_b \mathbb{E}\frac{\|\tilde h - h\|^2}{\|h\|^2}(d = 0)",
         "the least expected relative error of the same layer without the further dropping",
     ),
-    law(
+    Observable::quadrature(
         "rows_for_bit_error",
         &["p"],
         r"n(#1)",
         "the real number of rows n at which rounding at ½ is wrong with probability p, averaged over entries 0 and 1",
     ),
-    law(
+    Observable::quadrature(
         "minmax_rel_error",
         &["ratio"],
         r"\min_b \max(e(b/\|h\|), e(b/(#1\|h\|)))",
         "best that one offset b ≤ 0 can promise to h and to ratio · h",
     ),
-    sampled(
+    Observable::sampled(
         "rel_error",
+        &[],
         r"\frac{\|\tilde h - h\|^2}{\|h\|^2}",
         "relative squared error after offset and ReLU",
     ),
-    sampled(
+    Observable::sampled(
         "linear_error",
+        &[],
         r"\frac{\|\hat h - h\|^2}{\|h\|^2}",
         "relative squared error before offset and ReLU",
     ),
-    sampled(
+    Observable::sampled(
         "sup_error",
+        &[],
         r"\frac{\|\hat h - h\|_\infty}{\|h\|}",
         "largest error of an entry before offset and ReLU, over ‖h‖",
     ),
-    sampled("gain", r"\frac{\langle\hat h, h\rangle}{\|h\|^2}", "projection of the estimate on h"),
-    sampled(
+    Observable::sampled(
+        "gain",
+        &[],
+        r"\frac{\langle\hat h, h\rangle}{\|h\|^2}",
+        "projection of the estimate on h",
+    ),
+    Observable::sampled(
         "cosine",
+        &[],
         r"\cos\angle(\tilde h, h)",
         "cosine between the output of the inference pass and h; 0 if that output vanishes",
     ),
-    sampled("nnz_fraction", r"\frac{\|x\|_0}{t}", "non-zero entries of x over t"),
-    sampled("entry_on", r"\hat h_1", "estimate of the first entry, which is not zero"),
-    sampled("entry_off", r"\hat h_m", "estimate of the last entry, which is zero unless k = m"),
-    sampled(
+    Observable::sampled("nnz_fraction", &[], r"\frac{\|x\|_0}{t}", "non-zero entries of x over t"),
+    Observable::sampled(
+        "entry_on",
+        &[],
+        r"\hat h_1",
+        "estimate of the first entry, which is not zero",
+    ),
+    Observable::sampled(
+        "entry_off",
+        &[],
+        r"\hat h_m",
+        "estimate of the last entry, which is zero unless k = m",
+    ),
+    Observable::sampled(
         "on_square",
+        &[],
         r"\frac1k\sum_{h_i \ne 0}(\hat h_i - h_i)^2",
         "mean squared error of the estimates on the support",
     ),
-    sampled(
+    Observable::sampled(
         "off_square",
+        &[],
         r"\frac1{m-k}\sum_{h_i = 0}\hat h_i^2",
         "mean square of the estimates off the support; 0 if there are none",
     ),
-    sampled(
+    Observable::sampled(
         "off_mean",
+        &[],
         r"\frac1{m-k}\sum_{h_i = 0}\hat h_i",
         "mean of the estimates off the support; 0 if there are none",
     ),
