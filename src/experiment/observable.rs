@@ -26,6 +26,11 @@ impl Observable {
         Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Exact))
     }
 
+    /// A number enclosed by interval arithmetic.
+    pub const fn certified(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Certified))
+    }
+
     /// A number whose error bar is a quadrature's.
     pub const fn quadrature(
         name: Text,
@@ -66,6 +71,14 @@ impl Observable {
     ) -> Self {
         Self { name, arguments, latex, doc, nature }
     }
+
+    /// How formulas call it: `name`, or `name(a, b)`.
+    pub fn call(&self) -> String {
+        match self.arguments {
+            [] => self.name.to_string(),
+            list => format!("{}({})", self.name, list.join(", ")),
+        }
+    }
 }
 
 /// Where an observable's value comes from.
@@ -82,6 +95,19 @@ pub enum Nature {
     Trained,
     /// A picture for readers, from [`super::Prepared::picture`]; only `show` of a gallery speaks of it.
     Pictured,
+}
+
+impl Nature {
+    /// One word for it; of exact observables the evidence's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact(evidence) => evidence.name(),
+            Self::Sampled => "sampled",
+            Self::Searched => "searched",
+            Self::Trained => "trained",
+            Self::Pictured => "picture",
+        }
+    }
 }
 
 /// What is known of a sampled observable's tail, which decides the confidence interval of its mean.

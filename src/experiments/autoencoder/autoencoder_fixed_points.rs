@@ -8,15 +8,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::autoencoder_orbit::positive;
 use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::{NumericalError, roots};
-use crate::models::autoencoder::activation::Activation;
-use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::fixed_points::{FixedPoint, FixedPoints};
 use crate::models::autoencoder::infinite_depth::sigma_w_max_sq;
+use crate::models::autoencoder::pair::Pair;
 use crate::models::autoencoder::state_evolution::mean_square;
-use crate::models::function::Limit;
 
 /// Fixed points and transitions of an autoencoder.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -66,19 +63,14 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ, bounded.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair; φ bounded.
+    #[serde(flatten)]
+    pair: Pair,
 }
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let tau_sq = positive(&self.tau2, "tau2")?;
-        let channel = Channel::new(&self.phi, &self.sigma, tau_sq.sqrt());
+        let (channel, tau_sq) = self.pair.channel()?;
         let points = FixedPoints::new(channel).map_err(|error| {
             Failure::parameter(error.to_string(), "for unbounded φ use `autoencoder-orbit`")
         })?;

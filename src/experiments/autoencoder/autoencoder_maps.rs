@@ -8,15 +8,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::autoencoder_orbit::positive;
 use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::{NumericalError, roots};
-use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::fixed_points::{frozen_onset, frozen_power};
 use crate::models::autoencoder::infinite_depth::{Maps, Order, sigma_w_max_sq};
+use crate::models::autoencoder::pair::Pair;
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square, of_scaled};
-use crate::models::function::Limit;
 
 /// The infinite-depth maps of an autoencoder.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -86,28 +84,24 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair.
+    #[serde(flatten)]
+    pair: Pair,
 }
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let tau_sq = positive(&self.tau2, "tau2")?;
-        Ok(Box::new(Pair { channel: Channel::new(&self.phi, &self.sigma, tau_sq.sqrt()), tau_sq }))
+        let (channel, tau_sq) = self.pair.channel()?;
+        Ok(Box::new(AtPair { channel, tau_sq }))
     }
 }
 
-struct Pair {
+struct AtPair {
     channel: Channel,
     tau_sq: f64,
 }
 
-impl Pair {
+impl AtPair {
     fn map(&self, name: &str, at: [f64; 3]) -> Result<Enclosure, NumericalError> {
         let [gamma, rho, beta] = at;
         let maps = Maps { channel: &self.channel, beta };
@@ -190,7 +184,7 @@ impl Pair {
     }
 }
 
-impl Prepared for Pair {
+impl Prepared for AtPair {
     fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
         if EXPERIMENT.observable(name).is_none() {
             return Err(Failure::no_such_observable(name));

@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::autoencoder::activation::Activation;
-use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::infinite_depth::Order;
 use crate::models::autoencoder::orbit::{MAX_STEPS, Orbit, State};
+use crate::models::autoencoder::pair::{Pair, positive};
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square};
 use crate::models::function::Limit;
 
@@ -43,13 +43,9 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair.
+    #[serde(flatten)]
+    pair: Pair,
     /// β = ασ_W².
     #[schemars(extend("format" = "formula"))]
     beta: Limit,
@@ -76,20 +72,10 @@ const fn default_steps() -> usize {
     1000
 }
 
-/// A positive finite number of a claim file.
-pub(crate) fn positive(limit: &Limit, name: &str) -> Result<f64, Failure> {
-    let value = limit.value(name)?.0;
-    match value > 0.0 && value < 1e12 {
-        true => Ok(value),
-        false => {
-            Err(Failure::parameter(format!("`{name}` = {value}"), "give a positive finite number"))
-        }
-    }
-}
-
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let (tau2, beta) = (positive(&self.tau2, "tau2")?, positive(&self.beta, "beta")?);
+        let (channel, tau2) = self.pair.channel()?;
+        let beta = positive(&self.beta, "beta")?;
         if self.steps == 0 || self.steps > MAX_STEPS {
             let message = format!("`steps` = {}", self.steps);
             return Err(Failure::parameter(message, format!("give 1 to {MAX_STEPS}")));
@@ -111,7 +97,6 @@ impl Parameters for Params {
         if !(start.gamma.is_finite() && start.rho.is_finite() && start.rho >= 0.0) {
             return Err(Failure::parameter("the start is not finite, or ρ < 0", ""));
         }
-        let channel = Channel::new(&self.phi, &self.sigma, tau2.sqrt());
         let orbit = Orbit::new(channel, beta, self.frozen).map_err(numerical)?;
         Ok(Box::new(Run { orbit, start, steps: self.steps, found: OnceLock::new() }))
     }

@@ -14,9 +14,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::Interval;
 use crate::models::function::{Function, Limit};
 
@@ -28,33 +26,29 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable::of(
+    Observable::certified(
         "minimum_value",
         &[],
         r"\min f",
         "enclosure of the smallest value of the objective over the box",
-        Nature::Exact(Evidence::Certified),
     ),
-    Observable::of(
+    Observable::certified(
         "maximum_value",
         &[],
         r"\max f",
         "enclosure of the largest value of the objective over the box",
-        Nature::Exact(Evidence::Certified),
     ),
-    Observable::of(
+    Observable::certified(
         "argmin",
         &["index"],
         r"(\arg\min f)_{#1}",
         "enclosure of a minimiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        Nature::Exact(Evidence::Certified),
     ),
-    Observable::of(
+    Observable::certified(
         "argmax",
         &["index"],
         r"(\arg\max f)_{#1}",
         "enclosure of a maximiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        Nature::Exact(Evidence::Certified),
     ),
 ];
 

@@ -14,9 +14,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::Interval;
 use crate::models::function::{Function, Limit, bracket};
 
@@ -28,19 +26,17 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable::of(
+    Observable::certified(
         "root",
         &[],
         "x_*",
         "a root of the equation between the two ends: an interval over which the formula certainly changes its sign",
-        Nature::Exact(Evidence::Certified),
     ),
-    Observable::of(
+    Observable::certified(
         "unique",
         &[],
         r"\mathbf{1}[x_*\text{ is the only root}]",
         "1 if the formula is certainly strictly monotone between the two ends, else somewhere in [0, 1]",
-        Nature::Exact(Evidence::Certified),
     ),
 ];
 

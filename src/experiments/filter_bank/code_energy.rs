@@ -19,7 +19,7 @@ use crate::experiment::{
 };
 use crate::models::filter_bank::energy::{Energy, Sizes, Tap};
 use crate::models::filter_bank::iht::norm;
-use crate::models::filter_bank::{Code, Law, Scaling, Shape};
+use crate::models::filter_bank::{Code, Law, Scaling, Shape, Weights};
 use crate::random::Stream;
 
 /// Norm of the signal of a fixed code under random filters.
@@ -125,12 +125,9 @@ pub struct Params {
     /// Shifts between neighbouring taps of `pair` and `comb`.
     #[serde(default = "one")]
     distance: usize,
-    /// Law of the weights; Gaussian if left out.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by; √(Mℓ) if left out.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
 }
 
 fn one() -> usize {
@@ -139,14 +136,6 @@ fn one() -> usize {
 
 fn two() -> usize {
     2
-}
-
-fn gauss() -> Law {
-    Law::Gauss
-}
-
-fn scaled() -> Scaling {
-    Scaling::Scaled
 }
 
 impl Params {
@@ -190,7 +179,7 @@ impl Parameters for Params {
                 "count 1 to 1000, distance ≥ 1, M ≤ 10^5, D ≤ 3000",
             ));
         }
-        if !self.law.is_random() || self.law == Law::Equal {
+        if !self.weights.law.is_random() || self.weights.law == Law::Equal {
             return Err(Failure::parameter(
                 "the law has no independent filters",
                 "gauss, rademacher or uniform",
@@ -225,7 +214,7 @@ impl CodeEnergy {
     /// The law of the samples has the exact variance where formulas are proven.
     fn tail(&self) -> Tail {
         let unit = self.energy.variance_ratio_unit();
-        match (self.params.law, self.params.scaling, unit) {
+        match (self.params.weights.law, self.params.weights.scaling, unit) {
             (Law::Gauss, Scaling::Scaled, _) => Tail::Variance(self.energy.variance_ratio()),
             (Law::Gauss, Scaling::Unit, Some(variance)) => Tail::Variance(variance),
             _ => Tail::Unknown,
@@ -264,7 +253,7 @@ impl Prepared for CodeEnergy {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let mut weights = stream.substream(0);
-        let bank = self.params.law.draw(self.shape, self.params.scaling, &mut weights);
+        let bank = self.params.weights.draw(self.shape, &mut weights);
         out[0] = norm(&bank.synthesise(&self.code)).powi(2) / self.code.square();
         let mut search = stream.substream(1);
         let shifts = self.shape.shifts() as u64;

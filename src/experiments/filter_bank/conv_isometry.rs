@@ -16,7 +16,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
-use crate::models::filter_bank::conv::{ConvBank, Filters, Maps, frobenius_width, regions};
+use crate::models::filter_bank::conv::{ConvBank, Filters, frobenius_width};
+use crate::models::filter_bank::maps::{Maps, regions};
 use crate::models::filter_bank::stack::{self, Source, Stack};
 use crate::random::Stream;
 

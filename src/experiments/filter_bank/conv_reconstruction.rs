@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
-use crate::models::filter_bank::conv::{Filters, Maps};
+use crate::models::filter_bank::conv::Filters;
+use crate::models::filter_bank::maps::Maps;
 use crate::models::filter_bank::stack::{self, Source, Stack};
 use crate::random::Stream;
 

@@ -14,7 +14,8 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::filter_bank::conv::{ConvBank, Filters, Maps};
+use crate::models::filter_bank::conv::{ConvBank, Filters};
+use crate::models::filter_bank::maps::Maps;
 use crate::models::filter_bank::recovery::{
     Analysis, Fista, largest_eigenvalue, stationarity_gap, two_stages,
 };

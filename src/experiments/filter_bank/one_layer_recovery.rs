@@ -16,7 +16,8 @@ use serde::Deserialize;
 use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{norm, relative_error};
-use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
+use crate::models::filter_bank::parameters::affordable;
+use crate::models::filter_bank::{Bank, Code, Law, Line, Pooling, Scaling, Shape, Weights};
 use crate::random::Stream;
 
 /// Sparse codes through one layer and back.
@@ -155,28 +156,12 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Stride.
-    #[serde(default = "one")]
-    t: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of a code.
-    k: usize,
-    /// Law of the weights.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
     /// Values of the codes.
     #[serde(default)]
     values: Values,
@@ -206,14 +191,6 @@ const fn one() -> usize {
     1
 }
 
-const fn gauss() -> Law {
-    Law::Gauss
-}
-
-const fn scaled() -> Scaling {
-    Scaling::Scaled
-}
-
 const fn band() -> [f64; 2] {
     [0.1, 0.2]
 }
@@ -224,21 +201,13 @@ const fn limit() -> f64 {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if !(1..=1000).contains(&self.signals) || self.k == 0 || self.k > self.filters {
-            let message = format!("signals = {}, k = {} is out of range", self.signals, self.k);
-            return Err(Failure::parameter(message, "1 to 1000 signals, 1 ≤ k ≤ K"));
+        if !(1..=1000).contains(&self.signals) {
+            let message = format!("signals = {} is out of range", self.signals);
+            return Err(Failure::parameter(message, "1 to 1000 signals"));
         }
-        let shape = Shape::line(self.filters, self.channels, self.l, self.t, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "n = (D − l)/t + 1 must be whole"));
-        }
-        if let Some(complaint) = self.law.complaint(&shape) {
-            return Err(Failure::parameter(complaint, "see the law's description"));
-        }
-        if shape.rows().saturating_mul(shape.fan_in()) > 100_000_000 {
-            let message = "the bank is too large: more than 10⁸ products a signal";
-            return Err(Failure::parameter(message, "take fewer filters or a shorter input"));
-        }
+        let shape = self.line.checked()?;
+        self.weights.check(&shape)?;
+        affordable(&shape)?;
         Ok(Box::new(Layer { params: self, shape }))
     }
 }
@@ -262,7 +231,7 @@ struct Record {
 
 impl Layer {
     fn record(&self, bank: &Bank, decoder: &Bank, stream: &mut Stream) -> Record {
-        let (k, n) = (self.params.k, self.shape.shifts());
+        let (k, n) = (self.params.line.k, self.shape.shifts());
         let z = Code::random(&self.shape, k, stream, |stream| match self.params.values {
             Values::Uniform => 2.0 * stream.uniform() - 1.0,
             Values::Signs => stream.sign(),
@@ -298,8 +267,8 @@ impl Prepared for Layer {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let Params { law, scaling, band, limit, .. } = self.params;
-        let bank = law.draw(self.shape, scaling, &mut stream.substream(0));
+        let Params { weights, band, limit, .. } = self.params;
+        let bank = weights.draw(self.shape, &mut stream.substream(0));
         let decoder = Law::Gauss.draw(self.shape, Scaling::Scaled, &mut stream.substream(1));
         let mut codes = stream.substream(2);
         let records: Vec<Record> =

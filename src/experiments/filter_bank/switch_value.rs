@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
-use crate::models::filter_bank::{Code, Law, Scaling, Shape};
+use crate::models::filter_bank::{Code, Law, Line, Scaling, Shape};
 use crate::random::Stream;
 
 /// What switches are worth.
@@ -55,19 +55,9 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of the code.
-    k: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
     /// Values uniform on [0, 1] instead of [−1, 1].
     #[serde(default)]
     positive: bool,
@@ -75,13 +65,9 @@ pub struct Params {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let shape = Shape::line(self.filters, self.channels, self.l, 1, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "l must be at most D"));
-        }
-        if self.k == 0 || self.k > self.filters || shape.parameters() > 10_000_000 {
-            let message = format!("k = {} is out of range, or the bank too large", self.k);
-            return Err(Failure::parameter(message, "1 ≤ k ≤ K, KMl at most 10⁷"));
+        let shape = self.line.checked()?;
+        if shape.parameters() > 10_000_000 {
+            return Err(Failure::parameter("the bank is too large", "KMl at most 10⁷"));
         }
         Ok(Box::new(Switches { params: self, shape }))
     }
@@ -108,7 +94,7 @@ impl Prepared for Switches {
         let value = |stream: &mut Stream| {
             if positive { stream.uniform() } else { 2.0 * stream.uniform() - 1.0 }
         };
-        let z = Code::random(&self.shape, self.params.k, stream, value);
+        let z = Code::random(&self.shape, self.params.line.k, stream, value);
         let x = bank.synthesise(&z);
         let with = |values: Vec<f64>, rows: &[usize]| {
             let code = Code::new(rows.iter().copied().zip(values).collect());
@@ -119,7 +105,7 @@ impl Prepared for Switches {
         let normals = |stream: &mut Stream| own.iter().map(|_| stream.normal()).collect::<Vec<_>>();
         let signed = normals(stream).iter().zip(&own).map(|(v, z)| v.abs() * z.signum()).collect();
         let random = normals(stream);
-        let places = Code::random(&self.shape, self.params.k, stream, |_| 1.0).support();
+        let places = Code::random(&self.shape, self.params.line.k, stream, |_| 1.0).support();
         let cosines = [
             with(own.clone(), &rows),
             with(signed, &rows),

@@ -18,28 +18,17 @@ use crate::experiment::{
     Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::relu::backward_moments;
-use crate::models::relu::net_description::{Init, NetDescription};
+use crate::models::relu::layers::Layers;
+use crate::models::relu::net_description::NetDescription;
 use crate::random::Stream;
 
 /// Parameters.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of all layers; needed unless `widths` is given, not read if it is.
-    #[serde(default)]
-    n: Option<usize>,
-    /// Depth; needed unless `widths` is given, their number if it is.
-    #[serde(default, rename = "L")]
-    depth: Option<usize>,
-    /// Widths of the layers, first to last.
-    #[serde(default)]
-    widths: Option<Vec<usize>>,
-    /// Input dimension (default: the first width).
-    #[serde(default)]
-    n0: Option<usize>,
-    /// Variance of the weights.
-    #[serde(default)]
-    init: Init,
+    /// Layers.
+    #[serde(flatten)]
+    layers: Layers,
 }
 
 const LAYER: &[&str] = &["l"];
@@ -99,19 +88,7 @@ struct Instance {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let widths = match (self.widths, self.n, self.depth) {
-            (Some(widths), _, depth) if depth.is_none_or(|l| l == widths.len()) => widths,
-            (None, Some(n), Some(depth)) => vec![n; depth],
-            _ => {
-                let message = "the widths are not told, or contradict `L`";
-                return Err(Failure::parameter(message, "give `n` and `L`, or `widths`"));
-            }
-        };
-        let Some(&first) = widths.first() else {
-            return Err(Failure::parameter("the net has no layer", "give at least one width"));
-        };
-        let net = NetDescription::relu(self.n0.unwrap_or(first), widths, self.init);
-        net.check().map_err(|message| Failure::parameter(message, "widths are at least 1"))?;
+        let net = self.layers.net()?;
         Ok(Box::new(Instance { net }))
     }
 }

@@ -17,8 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::dot::dot;
 use crate::models::function::{Function, Limit, bracket};
@@ -117,12 +116,11 @@ const OBSERVABLES: &[Observable] = &[
         r"q_{1-#1}\left(\left|\tfrac{\|v\|^2}{\|u\|^2} - 1\right|\right)",
         "the eps with P(|ratio − 1| > eps) = delta",
     ),
-    Observable::of(
+    Observable::certified(
         "certified_eps",
         &["delta"],
         r"\varepsilon_{\mathrm{bound}}\left(#1\right)",
         "the eps at which the printed bound `tail` equals delta",
-        Nature::Exact(Evidence::Certified),
     ),
 ];
 
