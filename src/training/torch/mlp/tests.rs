@@ -163,7 +163,7 @@ fn synthetic_images_are_the_formula() {
                 let top: Vec<f64> = forward[3].iter().map(|x| x.max(0.0)).collect();
                 plain_generate(weights, &top, true)
             };
-            assert!(expected.iter().any(|&x| x > 0.0));
+            assert!(how.top != Top::Hidden || expected.iter().any(|&x| x > 0.0));
             for (found, expected) in made[image].iter().zip(&expected) {
                 approx::assert_relative_eq!(*found, *expected, max_relative = 1e-4, epsilon = 1e-5);
             }
@@ -220,10 +220,10 @@ fn finished(name: ArmName) -> (Record, String) {
 fn a_seed_gives_the_same_curve_twice_and_arms_start_alike() {
     let (first, weights) = finished(ArmName::DropoutShadow);
     let (again, same) = finished(ArmName::DropoutShadow);
-    assert_eq!((format!("{first:?}"), weights), (format!("{again:?}"), same));
-    let (other, _) = finished(ArmName::BpDup);
+    assert_eq!((format!("{first:?}"), &weights), (format!("{again:?}"), &same));
+    let (other, others) = finished(ArmName::BpDup);
     assert_eq!(first.losses[0], other.losses[0]);
-    assert_ne!(first.losses, other.losses);
+    assert_ne!(same, others);
     for name in
         ["synthetic_error@4", "pearson@0", "norm_ratio@4", "excess_kurtosis@2", "quarter_circle@2"]
     {
