@@ -1,8 +1,11 @@
 //! Training with libtorch.
 
 pub mod autoencoder;
+pub mod cnn;
 pub mod denormals;
 mod doctor;
+pub mod photos;
+pub mod ridge;
 pub mod session;
 pub mod train;
 
