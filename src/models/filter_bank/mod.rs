@@ -25,6 +25,7 @@ pub mod shape;
 pub mod stack;
 pub mod supports;
 pub mod sweep;
+pub mod switches;
 
 pub use bank::Bank;
 pub use codes::{Code, Pooling};
