@@ -8,6 +8,7 @@ mod commands;
 mod determinism;
 mod disk;
 mod generated;
+mod guide;
 mod harness;
 mod interruption;
 mod lints;

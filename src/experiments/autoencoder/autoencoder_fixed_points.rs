@@ -3,7 +3,7 @@
 //! A fixed point solves γ = G(γ, ρ), ρ = R(γ, ρ) at β = ασ_W² (Li & Nguyen 2019, Section 3.2 and App. C). `gamma_fp`, `rho_fp` are the
 //! stable one that positive starts reach; `axis_…` the one with γ = 0 and the largest ρ. `lambda_gamma(β)` is ∂G/∂γ there: the
 //! signal switches on at `beta0`, where it is 1. Exponents are local ones, d ln/d ln β along the branch, by implicit
-//! differentiation. Errors: quadrature, carried through `(I − J)⁻¹` (`src/models/autoencoder/fixed_points.rs`).
+//! differentiation. Errors: quadrature, carried through `(I − J)⁻¹` (`src/models/autoencoder/stability.rs`).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -83,30 +83,42 @@ struct Branches {
     tau_sq: f64,
 }
 
-/// A derived number of which nothing but the size of the error is known.
-fn derived(value: f64) -> Enclosure {
-    Enclosure::with_error(value, 1e-7 * value.abs().max(1e-3))
-}
-
 impl Branches {
-    fn exponents(&self, beta: f64) -> Result<(f64, f64), NumericalError> {
+    fn exponents(&self, beta: f64) -> Result<[Enclosure; 2], NumericalError> {
         let at: FixedPoint = self.points.attractor(beta)?;
         if at.gamma.value == 0.0 {
             return Err(NumericalError::Domain(format!("there is no signal at β = {beta}")));
         }
-        Ok((beta * at.rate[0] / at.gamma.value, beta * at.rate[1] / at.rho.value))
+        let exponent = |rate: Enclosure, x: Enclosure| {
+            let value = beta * rate.value / x.value;
+            let off =
+                beta * rate.radius() / x.value.abs() + value.abs() * x.radius() / x.value.abs();
+            Enclosure::with_error(value, 1.01 * off)
+        };
+        Ok([exponent(at.rate[0], at.gamma), exponent(at.rate[1], at.rho)])
     }
 
     fn beta_of_exponent(&self, exponent: f64) -> Result<Enclosure, NumericalError> {
         let start = self.points.onset()?.beta.value;
         let excess = |beta: f64| {
-            self.exponents(beta).map_or(f64::NAN, |(gamma, rho)| 0.5 + gamma - 0.5 * rho - exponent)
+            self.exponents(beta)
+                .map_or(f64::NAN, |[gamma, rho]| 0.5 + gamma.value - 0.5 * rho.value - exponent)
         };
         let found = roots::root(excess, start * 1.0005, start * 20.0, 1e-11)?;
         // The exponent's own error, divided by its slope.
         let step = 1e-4 * found.value;
         let slope = (excess(found.value + step) - excess(found.value - step)) / (2.0 * step);
-        Ok(Enclosure::with_error(found.value, found.radius() + 1e-9 / slope.abs()))
+        let [gamma, rho] = self.exponents(found.value)?;
+        let noise = gamma.radius() + 0.5 * rho.radius() + excess(found.value).abs();
+        Ok(Enclosure::with_error(found.value, found.radius() + 1.1 * noise / slope.abs()))
+    }
+
+    fn stable_count(&self, beta: f64) -> Result<Enclosure, NumericalError> {
+        let all = self.points.all(beta)?;
+        let below = |end: fn(&Enclosure) -> f64| {
+            all.iter().filter(|point| end(&point.moduli[0]) < 1.0).count() as f64
+        };
+        Ok(Enclosure { value: below(|x| x.value), lo: below(|x| x.hi), hi: below(|x| x.lo) })
     }
 
     fn answer(&self, name: &str, beta: f64) -> Result<Enclosure, NumericalError> {
@@ -114,24 +126,20 @@ impl Branches {
         match name {
             "gamma_fp" => Ok(self.points.attractor(beta)?.gamma),
             "rho_fp" => Ok(self.points.attractor(beta)?.rho),
-            "spectral_radius" => Ok(derived(self.points.attractor(beta)?.moduli[0])),
-            "second_eigenvalue" => Ok(derived(self.points.attractor(beta)?.moduli[1])),
+            "spectral_radius" => Ok(self.points.attractor(beta)?.moduli[0]),
+            "second_eigenvalue" => Ok(self.points.attractor(beta)?.moduli[1]),
             "axis_rho" => Ok(self.points.axis_point(beta)?.rho),
-            "lambda_gamma" => Ok(derived(self.points.axis_point(beta)?.diagonal[0])),
-            "lambda_rho" => Ok(derived(self.points.axis_point(beta)?.diagonal[1])),
+            "lambda_gamma" => Ok(self.points.axis_point(beta)?.diagonal[0]),
+            "lambda_rho" => Ok(self.points.axis_point(beta)?.diagonal[1]),
             "count" => Ok(Enclosure::point(self.points.all(beta)?.len() as f64)),
-            "stable_count" => {
-                let stable =
-                    self.points.all(beta)?.iter().filter(|point| point.is_stable()).count();
-                Ok(Enclosure::point(stable as f64))
-            }
+            "stable_count" => self.stable_count(beta),
             "beta0" => Ok(self.points.onset()?.beta),
             "rho_at_beta0" => Ok(self.points.onset()?.rho),
-            "onset_amplitude" => Ok(derived(self.points.onset()?.amplitude)),
+            "onset_amplitude" => Ok(self.points.onset()?.amplitude),
             "sigma_w_max_sq" => sigma_w_max_sq(sigma, self.tau_sq),
             "sigma_sq" => mean_square(sigma, self.tau_sq.sqrt()),
-            "e_gamma" => Ok(derived(self.exponents(beta)?.0)),
-            "e_rho" => Ok(derived(self.exponents(beta)?.1)),
+            "e_gamma" => Ok(self.exponents(beta)?[0]),
+            "e_rho" => Ok(self.exponents(beta)?[1]),
             _ => self.beta_of_exponent(beta),
         }
     }

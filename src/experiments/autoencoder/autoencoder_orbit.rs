@@ -12,8 +12,7 @@ use serde::Deserialize;
 
 use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::autoencoder::activation::Activation;
-use crate::models::autoencoder::infinite_depth::Order;
-use crate::models::autoencoder::orbit::{MAX_STEPS, Orbit, State};
+use crate::models::autoencoder::orbit::{MAX_STEPS, Orbit, Start, State};
 use crate::models::autoencoder::pair::{Pair, positive};
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square};
 use crate::models::function::Limit;
@@ -82,19 +81,21 @@ impl Parameters for Params {
         }
         let numerical = |error: crate::maths::NumericalError| Failure::domain(error.to_string());
         let start = match (&self.gamma0, &self.rho0, &self.phi_last) {
-            (Some(gamma), Some(rho), None) => {
-                Order { gamma: gamma.value("gamma0")?.0, rho: rho.value("rho0")?.0 }
-            }
-            (None, None, Some(last)) => Order {
-                gamma: mean_slope(last, tau2.sqrt()).map_err(numerical)?.value,
-                rho: mean_square(last, tau2.sqrt()).map_err(numerical)?.value,
+            (Some(gamma), Some(rho), None) => Start {
+                gamma: Enclosure::point(gamma.value("gamma0")?.0),
+                rho: Enclosure::point(rho.value("rho0")?.0),
+            },
+            (None, None, Some(last)) => Start {
+                gamma: mean_slope(last, tau2.sqrt()).map_err(numerical)?,
+                rho: mean_square(last, tau2.sqrt()).map_err(numerical)?,
             },
             _ => {
                 let message = "the start is given by `gamma0` and `rho0`, or by `phi_last`";
                 return Err(Failure::parameter(message, "give one of the two"));
             }
         };
-        if !(start.gamma.is_finite() && start.rho.is_finite() && start.rho >= 0.0) {
+        if !(start.gamma.value.is_finite() && start.rho.value.is_finite() && start.rho.value >= 0.0)
+        {
             return Err(Failure::parameter("the start is not finite, or ρ < 0", ""));
         }
         let orbit = Orbit::new(channel, beta, self.frozen).map_err(numerical)?;
@@ -104,7 +105,7 @@ impl Parameters for Params {
 
 struct Run {
     orbit: Orbit,
-    start: Order,
+    start: Start,
     steps: usize,
     found: OnceLock<Result<Vec<State>, Failure>>,
 }

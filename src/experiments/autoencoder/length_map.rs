@@ -10,7 +10,7 @@ use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, 
 use crate::maths::NumericalError;
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::infinite_depth::{length_fixed_point, length_map, length_slope};
-use crate::models::autoencoder::state_evolution::of_scaled;
+use crate::models::autoencoder::state_evolution::{mean_square_rate, of_scaled};
 use crate::models::function::Limit;
 
 /// The length map of an encoder.
@@ -80,8 +80,8 @@ impl Length {
             "tau2_fp" => length_fixed_point(sigma, w2, b2),
             "length" => length_map(sigma, w2, b2, x),
             "slope" => {
-                let value = length_slope(sigma, w2, x)?;
-                Ok(Enclosure::with_relative_error(value, 1e-12))
+                let rate = mean_square_rate(sigma, x.sqrt())?;
+                Ok(Enclosure::with_error(w2 * rate.value, w2 * rate.radius()))
             }
             "chi" => {
                 let square = of_scaled(sigma, x.sqrt(), |_, u| sigma.slope(u).powi(2))?;
