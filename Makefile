@@ -55,7 +55,7 @@ fmt-check: tools
 	@git ls-files '*.rs' | xargs rustfmt --edition 2024 --check -l
 
 clippy: tools ## Lint the Rust code
-	$(ENGINE) clippy --locked --all-targets -- -D warnings
+	$(ENGINE) clippy --locked --all-targets --all-features -- -D warnings
 
 docs: tools ## Write the generated catalogues and schemas anew
 	UPDATE_GENERATED=1 $(ENGINE) test --locked --test cli generated

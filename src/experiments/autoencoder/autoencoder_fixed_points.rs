@@ -8,17 +8,12 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::autoencoder_orbit::positive;
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::{NumericalError, roots};
-use crate::models::autoencoder::activation::Activation;
-use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::fixed_points::{FixedPoint, FixedPoints};
 use crate::models::autoencoder::infinite_depth::sigma_w_max_sq;
+use crate::models::autoencoder::pair::Pair;
 use crate::models::autoencoder::state_evolution::mean_square;
-use crate::models::function::Limit;
 
 /// Fixed points and transitions of an autoencoder.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -27,40 +22,36 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const B: &[&str] = &["beta"];
 
 const OBSERVABLES: &[Observable] = &[
-    of("gamma_fp", B, r"\gamma(#1)", "γ of the stable fixed point at β"),
-    of("rho_fp", B, r"\rho(#1)", "ρ of the stable fixed point at β"),
-    of(
+    Observable::quadrature("gamma_fp", B, r"\gamma(#1)", "γ of the stable fixed point at β"),
+    Observable::quadrature("rho_fp", B, r"\rho(#1)", "ρ of the stable fixed point at β"),
+    Observable::quadrature(
         "spectral_radius",
         B,
         r"\lambda_1(#1)",
         "spectral radius of the Jacobian at the stable fixed point",
     ),
-    of("second_eigenvalue", B, r"\lambda_2(#1)", "modulus of its other eigenvalue"),
-    of("axis_rho", B, r"\rho_*(#1)", "largest ρ with ρ = R(0, ρ)"),
-    of("lambda_gamma", B, r"\lambda_\gamma(#1)", "∂G/∂γ at (0, ρ_*)"),
-    of("lambda_rho", B, r"\lambda_\rho(#1)", "∂R/∂ρ at (0, ρ_*)"),
-    of("count", B, r"\#(#1)", "number of fixed points with γ ≥ 0 found at β"),
-    of("stable_count", B, r"\#_{\mathrm{stable}}(#1)", "number of stable ones"),
-    of("beta0", &[], r"\beta_0", "β at which γ > 0 branches off the axis"),
-    of("rho_at_beta0", &[], r"\rho_*(\beta_0)", "ρ there"),
-    of("onset_amplitude", &[], "C", "C of γ ≃ C√(β − β₀)"),
-    of("sigma_w_max_sq", &[], r"\sigma_{W,\max}^2", "τ²/E σ(τz)²"),
-    of("sigma_sq", &[], r"\mathbb{E}\sigma(\tau z)^2", "E σ(τz)²"),
-    of("e_gamma", B, r"e_\gamma(#1)", "d ln γ/d ln β on the stable branch"),
-    of("e_rho", B, r"e_\rho(#1)", "d ln ρ/d ln β on the stable branch"),
-    of(
+    Observable::quadrature(
+        "second_eigenvalue",
+        B,
+        r"\lambda_2(#1)",
+        "modulus of its other eigenvalue",
+    ),
+    Observable::quadrature("axis_rho", B, r"\rho_*(#1)", "largest ρ with ρ = R(0, ρ)"),
+    Observable::quadrature("lambda_gamma", B, r"\lambda_\gamma(#1)", "∂G/∂γ at (0, ρ_*)"),
+    Observable::quadrature("lambda_rho", B, r"\lambda_\rho(#1)", "∂R/∂ρ at (0, ρ_*)"),
+    Observable::quadrature("count", B, r"\#(#1)", "number of fixed points with γ ≥ 0 found at β"),
+    Observable::quadrature("stable_count", B, r"\#_{\mathrm{stable}}(#1)", "number of stable ones"),
+    Observable::quadrature("beta0", &[], r"\beta_0", "β at which γ > 0 branches off the axis"),
+    Observable::quadrature("rho_at_beta0", &[], r"\rho_*(\beta_0)", "ρ there"),
+    Observable::quadrature("onset_amplitude", &[], "C", "C of γ ≃ C√(β − β₀)"),
+    Observable::quadrature("sigma_w_max_sq", &[], r"\sigma_{W,\max}^2", "τ²/E σ(τz)²"),
+    Observable::quadrature("sigma_sq", &[], r"\mathbb{E}\sigma(\tau z)^2", "E σ(τz)²"),
+    Observable::quadrature("e_gamma", B, r"e_\gamma(#1)", "d ln γ/d ln β on the stable branch"),
+    Observable::quadrature("e_rho", B, r"e_\rho(#1)", "d ln ρ/d ln β on the stable branch"),
+    Observable::quadrature(
         "beta_of_exponent",
         &["e"],
         r"\beta_{#1}",
@@ -72,19 +63,14 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ, bounded.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair; φ bounded.
+    #[serde(flatten)]
+    pair: Pair,
 }
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let tau_sq = positive(&self.tau2, "tau2")?;
-        let channel = Channel::new(&self.phi, &self.sigma, tau_sq.sqrt());
+        let (channel, tau_sq) = self.pair.channel()?;
         let points = FixedPoints::new(channel).map_err(|error| {
             Failure::parameter(error.to_string(), "for unbounded φ use `autoencoder-orbit`")
         })?;

@@ -6,9 +6,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::NumericalError;
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::infinite_depth::{length_fixed_point, length_map, length_slope};
@@ -22,26 +20,17 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of(
+    Observable::quadrature(
         "tau2_fp",
         &[],
         r"\tau^2",
         "largest stable fixed point of T; 0 or infinity where there is none",
     ),
-    of("length", &["tau2"], r"T(#1)", "T(τ²)"),
-    of("slope", &["tau2"], r"T'(#1)", "derivative of T in τ², τ² > 0"),
-    of("chi", &["tau2"], r"\chi(#1)", "σ_W² E σ′(τz)² at τ² > 0"),
-    of(
+    Observable::quadrature("length", &["tau2"], r"T(#1)", "T(τ²)"),
+    Observable::quadrature("slope", &["tau2"], r"T'(#1)", "derivative of T in τ², τ² > 0"),
+    Observable::quadrature("chi", &["tau2"], r"\chi(#1)", "σ_W² E σ′(τz)² at τ² > 0"),
+    Observable::quadrature(
         "iterate",
         &["tau2", "t"],
         r"T^{#2}(#1)",

@@ -12,6 +12,7 @@ pub mod fixed_points;
 pub mod infinite_depth;
 pub mod limits;
 pub mod orbit;
+pub mod pair;
 pub mod residual;
 pub mod simulation;
 pub mod state_evolution;

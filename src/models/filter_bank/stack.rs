@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::conv::{Filters, Maps, TAPS};
+use super::conv::{Filters, TAPS};
+use super::maps::Maps;
 use crate::data::DataError;
 use crate::data::cifar;
 use crate::data::grey::Part;

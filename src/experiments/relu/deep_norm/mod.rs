@@ -19,106 +19,20 @@
 //! inputs. With tied weights (layers 2, …, L share one matrix) the product law does not hold, and
 //! only trials are offered.
 
+mod observables;
+
 use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::models::relu::deep_norm::DeepNorm;
-use crate::models::relu::net::{Activation, Init, NetDescription};
+use crate::models::relu::layers::Layers;
+use crate::models::relu::net::{Activation, NetDescription};
 use crate::models::relu::net_law;
 use crate::random::Stream;
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-const LAW: Nature = Nature::Exact(Evidence::Quadrature);
-
-const fn of_layer(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    of_layer(
-        "mean_sq",
-        r"\mathbb{E}\frac{\|h_{#1}\|^2}{\|x\|^2}",
-        "Mean of the squared ratio after layer l: the product of v_j n_j/2 (ReLU) or v_j n_j (linear).",
-        EXACT,
-    ),
-    of_layer(
-        "var_sq",
-        r"\mathrm{Var}\frac{\|h_{#1}\|^2}{\|x\|^2}",
-        "Variance of the squared ratio after layer l; ∏(1 + 5/n_j) − 1 for variance 2/n_j and ReLU.",
-        EXACT,
-    ),
-    of_layer(
-        "mean_norm",
-        r"\mathbb{E}\frac{\|h_{#1}\|}{\|x\|}",
-        "Mean of the unsquared ratio after layer l: a product of sums over the binomial law.",
-        EXACT,
-    ),
-    of_layer(
-        "sd_norm",
-        r"\mathrm{sd}\frac{\|h_{#1}\|}{\|x\|}",
-        "Standard deviation of the unsquared ratio after layer l, over the weights.",
-        EXACT,
-    ),
-    of_layer(
-        "mean_log_sq",
-        r"\mathbb{E}\left[\ln\frac{\|h_{#1}\|^2}{\|x\|^2}\,\middle|\,h_{#1}\neq0\right]",
-        "Mean logarithm of the squared ratio after layer l, given that the layer is not dead.",
-        EXACT,
-    ),
-    Observable {
-        name: "outside",
-        arguments: &["l", "low", "high"],
-        latex: r"\mathbb{P}\left[\frac{\|h_{#1}\|^2}{\|x\|^2}\notin\left[#2,#3\right]\right]",
-        doc: "Probability that the squared ratio of one input after layer l is outside [low, high]; dead layers count as outside.",
-        nature: LAW,
-    },
-    of_layer(
-        "reciprocal_widths",
-        r"\sum_{j\leq#1}\frac1{n_j}",
-        "Sum of the reciprocal widths of layers 1, …, l.",
-        EXACT,
-    ),
-    of_layer(
-        "readout_kurtosis",
-        r"\kappa_{#1}",
-        "Kurtosis of a linear readout of h_l with standard normal weights: 3 (1 + var_sq/mean_sq²).",
-        EXACT,
-    ),
-    of_layer(
-        "sq_ratio",
-        r"\frac{\|h_{#1}\|^2}{\|x\|^2}",
-        "Squared ratio of the first input after layer l.",
-        Nature::Sampled,
-    ),
-    of_layer(
-        "min_sq",
-        r"\min_x\frac{\|h_{#1}\|^2}{\|x\|^2}",
-        "Smallest squared ratio over the inputs of one network after layer l.",
-        Nature::Sampled,
-    ),
-    of_layer(
-        "max_sq",
-        r"\max_x\frac{\|h_{#1}\|^2}{\|x\|^2}",
-        "Largest squared ratio over the inputs of one network after layer l.",
-        Nature::Sampled,
-    ),
-    of_layer(
-        "readout",
-        r"\frac{v\cdot h_{#1}}{\|x\|}",
-        "Linear readout of h_l with fresh standard normal weights v: given h_l it is ‖h_l‖ times a normal.",
-        Nature::Sampled,
-    ),
-];
 
 /// Norms of the activations of a deep random network.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -142,21 +56,9 @@ pub enum Method {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of every layer (with `L`, instead of `widths`).
-    #[serde(default)]
-    pub n: Option<usize>,
-    /// Number of layers.
-    #[serde(default, rename = "L")]
-    pub depth: Option<usize>,
-    /// Widths of the layers, instead of `n` and `L`.
-    #[serde(default)]
-    pub widths: Option<Vec<usize>>,
-    /// Input dimension; the first width if left out.
-    #[serde(default)]
-    pub n0: Option<usize>,
-    /// Variance of the weights.
-    #[serde(default)]
-    pub init: Init,
+    /// Layers.
+    #[serde(flatten)]
+    layers: Layers,
     /// Activation function.
     #[serde(default)]
     pub activation: Activation,
@@ -177,22 +79,8 @@ const fn one() -> usize {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let widths = match (self.widths, self.n, self.depth) {
-            (Some(widths), None, None) => widths,
-            (None, Some(n), Some(depth)) => vec![n; depth],
-            _ => {
-                let message = "the layers are given by `n` and `L`, or by `widths`";
-                return Err(Failure::parameter(message, "give one of the two"));
-            }
-        };
-        let description = NetDescription {
-            input: self.n0.or(widths.first().copied()).unwrap_or(0),
-            widths,
-            init: self.init,
-            activation: self.activation,
-            bias: 0.0,
-            tied: self.tied,
-        };
+        let description =
+            NetDescription { activation: self.activation, tied: self.tied, ..self.layers.net()? };
         description.check().map_err(|message| Failure::parameter(message, ""))?;
         if self.method == Method::Reduced && (self.tied || self.inputs != 1) {
             let message = "tied weights and several inputs (`N`) have no product law";

@@ -11,15 +11,16 @@
 //! Test functions of `encoded` and `decoded` by number: 1 mean square, 2 product of halves, 3 mean absolute
 //! value, 4 mean cosine, 5 product of neighbours, 6 norm, 7 order statistics (see `pseudo-lipschitz`).
 
+mod observables;
+
 use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::models::autoencoder::battery::TestFunction;
 use crate::models::autoencoder::description::Autoencoder;
 use crate::models::autoencoder::limits;
@@ -36,163 +37,6 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "fresh weights and biases; the input is fixed",
     OBSERVABLES,
 );
-
-const QUADRATURE: Nature = Nature::Exact(Evidence::Quadrature);
-
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const S: Nature = Nature::Sampled;
-
-const OBSERVABLES: &[Observable] = &[
-    of("tau2_hat", &["l"], r"\hat\tau_{#1}^2", "‖x_l‖²/n_l, l = 1, …, L", S),
-    of("gamma_hat", &["l"], r"\hat\gamma_{#1}", "estimator of γ_l, l = 2, …, L + 1", S),
-    of("rho_hat", &["l"], r"\hat\rho_{#1}", "estimator of ρ_l, l = 2, …, L + 1", S),
-    of(
-        "gamma_sq_err",
-        &[],
-        r"\overline{(\hat\gamma-\gamma)^2}",
-        "(γ̂_l − γ_l)², mean over l = 2, …, L + 1",
-        S,
-    ),
-    of(
-        "rho_sq_err",
-        &[],
-        r"\overline{(\hat\rho-\rho)^2}",
-        "(ρ̂_l − ρ_l)², mean over l = 2, …, L + 1",
-        S,
-    ),
-    of(
-        "gamma_max_err",
-        &[],
-        r"\max_l|\hat\gamma_l-\gamma_l|",
-        "largest |γ̂_l − γ_l| over l = 2, …, L + 1",
-        S,
-    ),
-    of(
-        "rho_max_err",
-        &[],
-        r"\max_l|\hat\rho_l-\rho_l|",
-        "largest |ρ̂_l − ρ_l| over l = 2, …, L + 1",
-        S,
-    ),
-    of(
-        "transpose_gap",
-        &[],
-        r"\delta",
-        "largest relative departure from ⟨x̂_l, s_{l−1}⟩ = ⟨a_l, x_l − b_l⟩ + ⟨v_l, s_{l−1}⟩",
-        S,
-    ),
-    of("biased_transpose_gap", &[], r"\delta'", "the same with x_l in place of x_l − b_l", S),
-    of("out_sq", &[], r"\|\hat x\|^2/n_0", "mean square of the output", S),
-    of("out_in", &[], r"\langle x,\hat x\rangle/n_0", "overlap of output and input", S),
-    of("sq_error", &[], r"\|x-\hat x\|^2/n_0", "squared error of the output", S),
-    of(
-        "best_sq_error",
-        &[],
-        r"\min_c\|x-c\hat x\|^2/\|x\|^2",
-        "relative squared error after the best rescaling",
-        S,
-    ),
-    of("output", &["i"], r"\hat x_{#1}", "entry i of the output, i = 1, …, 10", S),
-    of(
-        "z_std",
-        &[],
-        r"\mathrm{sd}(z)",
-        "standard deviation over the entries of z = (x̂_1 − A σ_0(x))/B",
-        S,
-    ),
-    of(
-        "z_ks",
-        &[],
-        r"\sqrt{n_0}\,d_{\mathrm{KS}}(z)",
-        "√n₀ times the Kolmogorov–Smirnov distance of z, standardised by its own mean and deviation, to the normal law",
-        S,
-    ),
-    of(
-        "z_quantile",
-        &["q"],
-        r"z_{[\Phi(#1)]}",
-        "empirical quantile of the entries of z at the normal level of q = −3, −2.5, …, 3",
-        S,
-    ),
-    of(
-        "standard_entry",
-        &[],
-        r"x_{l,1}/\hat\tau_l",
-        "first entry of x_l (l the probe) over √(σ_W²‖s_{l−1}‖²/n_{l−1} + σ_b²)",
-        S,
-    ),
-    of("encoded", &["function"], r"f_{#1}(x_l)", "test function of x_l, l the probe", S),
-    of("decoded", &["function"], r"f_{#1}(\hat x_l)", "test function of x̂_l, l the probe", S),
-    of(
-        "dependence",
-        &["i", "j"],
-        r"\mathrm{corr}(z_2^{#1},x_{l-1}^{#2})",
-        "correlation over the entries of powers of the residual z₂ of x̂_l and of x_{l−1}, l the probe; i = 1, 2, j = 1, 2, 3",
-        S,
-    ),
-    of("tau2_limit", &["l"], r"\tau_{#1}^2", "predicted τ_l²", QUADRATURE),
-    of("gamma_limit", &["l"], r"\gamma_{#1}", "predicted γ_l", QUADRATURE),
-    of("rho_limit", &["l"], r"\rho_{#1}", "predicted ρ_l", QUADRATURE),
-    of(
-        "signal",
-        &["l"],
-        r"\beta_{#1}\gamma",
-        "predicted amplitude A = β_l γ_{l+1} of the signal in x̂_l",
-        QUADRATURE,
-    ),
-    of(
-        "noise",
-        &["l"],
-        r"\sqrt{\beta_{#1}\rho+\sigma_v^2}",
-        "predicted amplitude B = √(β_l ρ_{l+1} + σ_v,l²) of the noise in x̂_l",
-        QUADRATURE,
-    ),
-    of(
-        "out_sq_limit",
-        &[],
-        r"\lim\|\hat x\|^2/n_0",
-        "predicted mean square of the output",
-        QUADRATURE,
-    ),
-    of(
-        "out_in_limit",
-        &[],
-        r"\lim\langle x,\hat x\rangle/n_0",
-        "predicted overlap of output and input",
-        QUADRATURE,
-    ),
-    of("sq_error_limit", &[], r"\lim\|x-\hat x\|^2/n_0", "predicted squared error", QUADRATURE),
-    of(
-        "best_sq_error_limit",
-        &[],
-        r"\lim\min_c\|x-c\hat x\|^2/\|x\|^2",
-        "predicted relative error after the best rescaling",
-        QUADRATURE,
-    ),
-    of(
-        "encoded_limit",
-        &["function"],
-        r"\mathbb E f_{#1}(\tau_l z)",
-        "predicted test function of x_l, l the probe",
-        QUADRATURE,
-    ),
-    of(
-        "decoded_limit",
-        &["function"],
-        r"\mathbb E f_{#1}(\theta_l)",
-        "predicted test function of x̂_l, l ≥ 2 the probe",
-        QUADRATURE,
-    ),
-];
 
 /// The net, and how it is drawn.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -9,15 +9,16 @@
 //! `predicted_gain` and `predicted_noise` are the large-size limit (`models::reversal::evolution`: two quadrature rules
 //! that agree to 1e-11): finite sizes differ from it by shares of order 1/k. They know nothing of `untied`, `weights` and `scale`.
 
+mod observables;
+
 use std::sync::OnceLock;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::models::reversal::evolution::{Chain, Rule, Stage};
 use crate::models::reversal::readings;
 use crate::models::reversal::stack::{Stack, Weights};
@@ -29,106 +30,6 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "fresh weights and kept units; the top code is fixed",
     OBSERVABLES,
 );
-
-const fn sampled(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Sampled }
-}
-
-const fn predicted(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &["j"], latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    sampled(
-        "layer_gain",
-        &["j"],
-        r"\frac{\langle\hat h^{(#1)},h^{(#1)}\rangle}{\|h^{(#1)}\|^2}",
-        "slope of the pre-activations of layer j on its code",
-    ),
-    sampled(
-        "off_square",
-        &["j"],
-        r"\overline{(\hat h^{(#1)}_i)^2}\big|_{h_i=0}",
-        "mean squared pre-activation of layer j where its code is 0",
-    ),
-    sampled("nnz", &["j"], r"\|h^{(#1)}\|_0", "number of non-zeros of layer j < L"),
-    sampled("norm_sq", &["j"], r"\|h^{(#1)}\|^2", "squared norm of layer j < L"),
-    sampled("code_sum", &["j"], r"\sum_ih^{(#1)}_i", "sum of the entries of layer j < L"),
-    sampled(
-        "dominance",
-        &["j"],
-        r"\frac{\|h^{(#1)}\|_\infty}{\|h^{(#1)}\|}",
-        "largest entry of layer j < L over its norm",
-    ),
-    sampled(
-        "on_error",
-        &[],
-        r"\overline{(\hat g_i-g_i)^2}\big|_{g_i>0}",
-        "mean squared error of the top on the support of its code",
-    ),
-    sampled(
-        "sup_over_sd",
-        &[],
-        r"\max_i\frac{|\hat g_i-\gamma g_i|}{\sqrt V}",
-        "largest error of the top about its predicted gain, in predicted standard deviations",
-    ),
-    sampled(
-        "support_recovery",
-        &[],
-        r"\frac{|\mathrm{top}_k\cap\mathrm{supp}|}{k}",
-        "share of the top code's support among its largest pre-activations",
-    ),
-    sampled(
-        "correct",
-        &[],
-        r"1[\arg\max\hat g=\arg\max g]",
-        "1 if the largest pre-activation of the top belongs to the largest entry of its code",
-    ),
-    sampled(
-        "off_energy",
-        &[],
-        r"\overline{r(\hat g_i-\lambda_{\mathrm{top}}\sqrt V)^2}",
-        "mean off the support of the squared output with the offset `top_lambda`",
-    ),
-    sampled("off_energy_zero", &[], r"\overline{r(\hat g_i)^2}", "the same without an offset"),
-    sampled(
-        "support_loss",
-        &[],
-        r"\mathbb P(\tilde h_j=0\mid h_j>0)",
-        "share of the active units of layer L − 1 that inference silences",
-    ),
-    sampled(
-        "direct_off_square",
-        &[],
-        r"\overline{(u_i^Th)^2}\big|_{g_i=0}",
-        "mean off the support of the squared pre-activation from the true layer L − 1",
-    ),
-    sampled(
-        "direct_on_square",
-        &[],
-        r"\overline{(u_i^Th-g_i)^2}\big|_{g_i>0}",
-        "mean squared error on the support from the true layer L − 1",
-    ),
-    sampled(
-        "linear_part_square",
-        &[],
-        r"\overline{(u_K^T(\hat h_K-h_K))^2}\big|_{g_i=0}",
-        "mean off the support of the squared image of the linear noise of the kept units",
-    ),
-    sampled(
-        "shift_slope",
-        &[],
-        r"\frac{\langle u_K^T(\tilde h_K-\hat h_K),g\rangle}{\|g\|^2}",
-        "slope on the top code of the image of h̃ − ĥ on the kept units",
-    ),
-    predicted("predicted_gain", r"a_{#1}", "gain of layer j by state evolution"),
-    predicted("predicted_noise", r"s_{#1}^2", "noise variance of layer j by state evolution"),
-];
 
 /// The chain, the top code and the inference.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -12,13 +12,14 @@
 //! A trial draws a random polynomial p of degree at most 8 (its first coefficient is sometimes much the
 //! largest) and compares the two sides of Poincaré's inequality, from the exact moments of z.
 
+mod observables;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::maths::gaussian::expect;
 use crate::maths::quadrature::integrate;
 use crate::models::function::{Function, Limit};
@@ -30,43 +31,6 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "a random polynomial",
     OBSERVABLES,
 );
-
-const fn integral(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    integral("mean", r"\mathbb E f(z)", "mean of f"),
-    integral("second_moment", r"\mathbb E f(z)^2", "second moment of f"),
-    integral("variance_of_f", r"\mathrm{Var} f(z)", "variance of f"),
-    integral("mean_slope", r"\mathbb E f'(z)", "mean of the derivative"),
-    integral("mean_sq_slope", r"\mathbb E f'(z)^2", "second moment of the derivative"),
-    integral("overlap", r"\mathbb E[z f(z)]", "mean of z f(z)"),
-    integral(
-        "noisy_overlap",
-        r"\mathbb E[z f(z+b)]",
-        "mean of z f(z + b) with an independent normal b",
-    ),
-    integral(
-        "sum_overlap",
-        r"\mathbb E[w f(w)],\;w=z+b",
-        "mean of w f(w) for the normal sum w = z + b",
-    ),
-    Observable {
-        name: "law_variance",
-        arguments: &[],
-        latex: r"\mathrm{Var} z",
-        doc: "variance of z itself",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "polynomial_ratio",
-        arguments: &[],
-        latex: r"\frac{\mathrm{Var}\,p(z)}{\mathrm{Var} z\;\mathbb E p'(z)^2}",
-        doc: "ratio of the sides of Poincaré's inequality for a random polynomial p",
-        nature: Nature::Searched,
-    },
-];
 
 /// Law, function and derivative.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -9,13 +9,15 @@
 //! With `taps` a code is given, as [filter, shift, value] triples; `tap_…` observables speak of it.
 //! `K, M, l, t, D` as in the paper. Counting observables do not form the matrix.
 
+mod observables;
+
 use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Definition, Enclosure, Failure, Parameters, Prepared};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::relative_error;
 use crate::models::filter_bank::rip::{Spectrum, coherence, restricted_orthogonality, spectrum};
@@ -29,88 +31,6 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "",
     OBSERVABLES,
 );
-
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    exact("shifts", &[], "n", "shifts of a filter, n = (D − ℓ)/t + 1"),
-    exact("rank", &[], r"\mathrm{rank}\,W", "singular values of W above 1e-10 of the largest"),
-    exact("nonzeros", &[], r"\mathrm{nnz}(W)", "entries of W that are not 0"),
-    exact(
-        "distinct",
-        &[],
-        r"\#\{W_{ab}\neq0\}",
-        "different non-zero values among the entries of W",
-    ),
-    exact("supports", &["k"], r"|\mathcal M_{#1}|", "supports of 𝓜_k of size k, by enumeration"),
-    exact(
-        "double_supports",
-        &["k"],
-        r"|\mathcal M_{2\cdot#1}|",
-        "supports of 𝓜_{2k} of size 2k, by enumeration",
-    ),
-    exact(
-        "split_failures",
-        &["k"],
-        r"\#\text{unsplit}",
-        "supports of 𝓜_{2k} that do not split into two of 𝓜_k",
-    ),
-    exact("delta", &["k"], r"\delta_{#1}", "isometry constant over 𝓜_k"),
-    exact("delta_double", &["k"], r"\delta_{2\cdot#1}", "isometry constant over 𝓜_{2k}"),
-    exact(
-        "delta_plain",
-        &["k"],
-        r"\delta^{\mathrm{plain}}_{#1}",
-        "isometry constant over all codes with k entries",
-    ),
-    exact("smallest", &["k"], r"\lambda_{\min}", "smallest eigenvalue of a Gram matrix over 𝓜_k"),
-    exact("largest", &["k"], r"\lambda_{\max}", "largest eigenvalue of a Gram matrix over 𝓜_k"),
-    exact("theta", &["k"], r"\theta_{#1,#1}", "largest ‖W_Ω W_Γᵀ‖ over disjoint supports of 𝓜_k"),
-    exact("coherence", &[], r"\mu", "largest |cosine| between two different rows, shifts included"),
-    exact(
-        "worst_missed",
-        &["k"],
-        r"\sup\|z|_{\Omega^c}\|/\|z\|",
-        "largest part of a code of 𝓜_k outside the rows that pooling keeps",
-    ),
-    exact(
-        "worst_code",
-        &["k"],
-        r"\sup\|z-\hat z\|/\|z\|",
-        "largest relative error of the code over 𝓜_k",
-    ),
-    exact(
-        "worst_signal",
-        &["k"],
-        r"\sup\|x-\hat x\|/\|x\|",
-        "largest relative error of the signal over 𝓜_k",
-    ),
-    exact(
-        "tap_signal_error",
-        &["k"],
-        r"\|x-\hat x\|/\|x\|",
-        "relative error of the signal for the given code",
-    ),
-    exact(
-        "tap_code_error",
-        &["k"],
-        r"\|z-\hat z\|/\|z\|",
-        "relative error of the code for the given code",
-    ),
-    exact(
-        "tap_gain",
-        &["k"],
-        r"\|W_\Omega W^Tz\|/\|z\|",
-        "‖W_Ω Wᵀz‖/‖z‖, Ω the first shifts of the first k filters",
-    ),
-];
 
 /// The bank.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -16,121 +16,20 @@
 //!
 //! Needs libtorch (for the trained observables) and MNIST: `make setup`.
 
+mod observables;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::random::Stream;
 use crate::training::constant::loss_of;
 use crate::training::curve::{Plan, Record, log_grid};
 use crate::training::initial_loss::{Variant, initial_loss};
 use crate::training::mnist_settings::{Setting, Study};
 use crate::training::scheme::RunSpec;
-
-const OBSERVABLES: &[Observable] = &[
-    trained(
-        "test_loss",
-        &["run", "step"],
-        r"\mathcal{L}_{#1}(#2)",
-        "normalised test loss of a run at a step; infinite once diverged",
-    ),
-    trained(
-        "crossing",
-        &["run", "level"],
-        r"T_{#2}(#1)",
-        "first step at which the test loss is at most a level, interpolated; infinite if never",
-    ),
-    trained(
-        "diverged_at",
-        &["run"],
-        r"T_{\infty}(#1)",
-        "first measured step with a loss beyond 10⁶ or not finite; infinite if none",
-    ),
-    trained(
-        "variance_ratio",
-        &["run"],
-        r"V_{#1}",
-        "total variance of the reconstructions over that of the test images, at the end; NaN if diverged",
-    ),
-    trained(
-        "digit_accuracy",
-        &["run"],
-        r"A_{#1}",
-        "share of reconstructed test images nearest to the mean training image of their own class, at the end",
-    ),
-    trained(
-        "ood_loss",
-        &["run"],
-        r"\mathcal{L}^{\mathrm{ood}}_{#1}",
-        "normalised loss on as many Fashion-MNIST test images, at the end; NaN where they are not there",
-    ),
-    trained(
-        "decrease_ratio",
-        &["run"],
-        r"D_{#1}",
-        "decrease of the test loss from 1 at the end over what the output's biases alone would learn (setting 2)",
-    ),
-    trained(
-        "median_ratio",
-        &[],
-        r"\mathrm{med}\,T(s)/T(f)",
-        "median of crossing(s, level)/crossing(f, level) over all `pairs` [f, s] and `levels`",
-    ),
-    trained("least_ratio", &[], r"\min\,T(s)/T(f)", "least of these ratios"),
-    trained(
-        "band_share",
-        &[],
-        r"P_{\mathrm{band}}",
-        "share of these ratios that lie within `band`",
-    ),
-    exact(
-        "constant_loss",
-        &[],
-        r"\mathcal{L}_c",
-        "test loss of the best constant output c = E[x/‖x‖²]/E[‖x‖⁻²], expectations over the training images",
-    ),
-    exact("mean_image_loss", &[], r"\mathcal{L}_{\bar x}", "test loss of the mean training image"),
-    exact(
-        "harmonic_norm_sq",
-        &[],
-        r"1/\mathbb{E}\|x\|^{-2}",
-        "harmonic mean of the squared norms of the training images",
-    ),
-    Observable {
-        name: "initial_loss",
-        arguments: &["run", "variant"],
-        latex: r"\mathcal{L}_{#1}^{\mathrm{theory}}",
-        doc: "test loss before training by state evolution (setting 2): mean over the test images; variant 0 the net, 1 with a tanh on top of the encoder, 2 with first weights of variance σ_W²/n",
-        nature: Nature::Exact(Evidence::Quadrature),
-    },
-    exact(
-        "bias_only_loss",
-        &["step"],
-        r"\mathcal{L}_v(#1)",
-        "test loss if only the output's biases learn, from zero: v = (1 − e^{−2ηkt})c (setting 2)",
-    ),
-];
-
-const fn trained(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Trained }
-}
-
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
 
 /// Training of weight-tied autoencoders on MNIST.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(

@@ -19,15 +19,17 @@
 //! are those of Theorem 3's step-wise assumption, which an independent `δ_L` makes true of each `ρ_l`
 //! (`src/models/relu/stepwise_gradient.rs`); the failures are convolutions with an error bar.
 
+mod observables;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::models::relu::backward::{self, Loss, Profile, larger};
-use crate::models::relu::net_description::{Init, NetDescription};
+use crate::models::relu::layers::Layers;
+use crate::models::relu::net_description::NetDescription;
 use crate::models::relu::{backward_full, backward_moments, stepwise_gradient};
 use crate::random::Stream;
 
@@ -63,24 +65,12 @@ pub enum Method {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of all layers; needed unless `widths` is given, not read if it is.
-    #[serde(default)]
-    n: Option<usize>,
-    /// Depth; needed unless `widths` is given, their number if it is.
-    #[serde(default, rename = "L")]
-    depth: Option<usize>,
-    /// Widths of the layers, first to last.
-    #[serde(default)]
-    widths: Option<Vec<usize>>,
+    /// Layers.
+    #[serde(flatten)]
+    layers: Layers,
     /// Every trial draws its own widths, independent and uniform on the whole numbers `n − v` to `n + v`.
     #[serde(default)]
     v: usize,
-    /// Input dimension (default: the first width).
-    #[serde(default)]
-    n0: Option<usize>,
-    /// Variance of the weights.
-    #[serde(default)]
-    init: Init,
     /// What the output error comes from.
     #[serde(default)]
     loss: LossName,
@@ -110,86 +100,6 @@ const fn single() -> usize {
     1
 }
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
-/// A quantity of a layer.
-const fn of_layer(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature }
-}
-
-/// The probability of leaving a band `1 ± ε` a layer.
-const fn of_band(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    let nature = Nature::Exact(Evidence::Quadrature);
-    Observable { name, arguments: &["l", "eps"], latex, doc, nature }
-}
-
-/// A quantity of a trial as a whole.
-const fn of_trial(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    of_layer("sq_ratio", r"\rho_{#1}", "squared gradient ratio of layer l", Nature::Sampled),
-    of_layer("norm_ratio", r"\sqrt{\rho_{#1}}", "gradient ratio of layer l", Nature::Sampled),
-    of_layer(
-        "forward_sq_ratio",
-        r"\|h_{#1}\|^2/\|x\|^2",
-        "squared norm of layer l over that of the input",
-        Nature::Sampled,
-    ),
-    of_trial("cos2", r"\cos^2\angle(h_L,\delta_L)", "alignment of output and output error"),
-    of_trial(
-        "aligned",
-        r"\cos^2\angle(h_L,\delta_L)\,\frac{\|h_L\|^2}{\|h_{L-1}\|^2}",
-        "what alignment feeds back: S²/(‖h_{L−1}‖² ‖δ_L‖²)",
-    ),
-    of_trial(
-        "gradient_distortion",
-        r"\max_l|\rho_l^{1/L}-1|",
-        "largest |ρ_l^(1/L) − 1| over layers and inputs: at most ε exactly if all ρ_l lie in (1 ± ε)^L",
-    ),
-    of_trial(
-        "forward_distortion",
-        r"\max_l|(\|h_l\|/\|x\|)^{2/l}-1|",
-        "largest |(‖h_l‖²/‖x‖²)^(1/l) − 1| over layers and inputs",
-    ),
-    of_trial(
-        "worst_factor",
-        r"\max|Q-1|",
-        "largest distance to 1 of the one-layer factors ‖h_l‖²/‖h_{l−1}‖² and (‖δ_l‖² − S²/‖h_l‖²)/‖δ_{l+1}‖²",
-    ),
-    of_layer("width", "n_{#1}", "width of layer l", EXACT),
-    of_layer("mean_sq_ratio", r"\mathbb E\rho_{#1}", "mean of the squared ratio", EXACT),
-    of_layer("var_sq_ratio", r"\mathrm{Var}\rho_{#1}", "variance of the squared ratio", EXACT),
-    of_layer(
-        "assumed_mean_norm",
-        r"\mathbb E_*\sqrt{\rho_{#1}}",
-        "mean of the unsquared ratio under the step-wise assumption of Theorem 3",
-        EXACT,
-    ),
-    of_band(
-        "assumed_failure",
-        r"\mathbb P_*\left(\rho_{#1}\notin(1\pm#2)^L\right)",
-        "P(ρ_l outside [(1 − ε)^L, (1 + ε)^L]) under the step-wise assumption, or for an independent δ_L",
-    ),
-    of_band(
-        "forward_failure",
-        r"\mathbb P\left(\|h_{#1}\|^2/\|x\|^2\notin(1\pm#2)^{#1}\right)",
-        "P(‖h_l‖²/‖x‖² outside [(1 − ε)^l, (1 + ε)^l])",
-    ),
-    of_layer(
-        "assumed_var_sq",
-        r"\mathrm{Var}_*\rho_{#1}",
-        "variance of the squared ratio under the step-wise assumption of Theorem 3",
-        EXACT,
-    ),
-];
-
 /// Gradient norms of every layer.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "norms of all layers' weight gradients and activations in a random ReLU net",
@@ -207,10 +117,11 @@ struct Instance {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let widths = self.widths()?;
-        let input = self.n0.unwrap_or(widths[0]);
-        let net = NetDescription::relu(input, widths, self.init);
-        net.check().map_err(|message| Failure::parameter(message, "widths are at least 1"))?;
+        let net = self.layers.net()?;
+        if self.v > 0 && (self.layers.widths.is_some() || net.widths[0] <= self.v) {
+            let message = "`v` needs one width `n` of all layers, above it";
+            return Err(Failure::parameter(message, "give `n` and `L`"));
+        }
         if self.method == Method::Reduced && self.inputs != 1 {
             let message =
                 format!("`inputs` is {}, but the reduced law is that of one input", self.inputs);
@@ -237,21 +148,6 @@ impl Parameters for Params {
         };
         let (method, inputs, spread) = (self.method, self.inputs, self.v);
         Ok(Box::new(Instance { net, loss, method, inputs, spread }))
-    }
-}
-
-impl Params {
-    fn widths(&self) -> Result<Vec<usize>, Failure> {
-        match (&self.widths, self.n, self.depth) {
-            (Some(widths), _, depth) if self.v == 0 && depth.is_none_or(|l| l == widths.len()) => {
-                Ok(widths.clone())
-            }
-            (None, Some(n), Some(depth)) if depth > 0 && n > self.v => Ok(vec![n; depth]),
-            _ => Err(Failure::parameter(
-                "the widths are not told, or contradict `L` or `v`",
-                "give `n` and `L` (with `n` above `v`), or `widths`",
-            )),
-        }
     }
 }
 

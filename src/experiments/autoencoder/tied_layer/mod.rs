@@ -6,13 +6,14 @@
 //! O(n + m) numbers). Predictions are closed forms or quadratures with error bars; they are those of
 //! `src/models/autoencoder/tied_layer.rs`, whatever the law and the rule.
 
+mod observables;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
-};
+use observables::OBSERVABLES;
+
+use crate::experiment::{Column, Definition, Enclosure, Failure, Parameters, Prepared, Tail};
 use crate::maths::{NumericalError, normal};
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::chain::Conditioning;
@@ -29,89 +30,6 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     "fresh weights and biases, and a fresh input where it is random",
     OBSERVABLES,
 );
-
-const S: Nature = Nature::Sampled;
-const QUADRATURE: Nature = Nature::Exact(Evidence::Quadrature);
-
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const OBSERVABLES: &[Observable] = &[
-    of("gamma_hat", &[], r"\hat\gamma", "⟨f, s⟩/(β‖s‖²) with s = σ(u)", S),
-    of("rho_hat", &[], r"\hat\rho", "[(‖f‖² − β²γ̂²‖s‖²)/n − σ_v²]/β", S),
-    of("gain", &[], r"\langle f,s\rangle/\|s\|^2", "coefficient of f along s: βγ̂", S),
-    of("overlap", &[], r"\langle y,a\rangle/m", "⟨y, a⟩/m with y = Wσ(u), a = φ(g(y + b))", S),
-    of("activation_sq", &[], r"\|a\|^2/m", "‖a‖²/m", S),
-    of(
-        "signal_noise",
-        &[],
-        r"\langle s,f-v\rangle/n-\langle y,a\rangle/n",
-        "(⟨s, f − v⟩ − ⟨y, a⟩)/n: 0 for tied weights",
-        S,
-    ),
-    of(
-        "out_sq",
-        &[],
-        r"\|\phi(f)\|^2/n",
-        "mean square of the output after the outer activation",
-        S,
-    ),
-    of(
-        "out_overlap",
-        &[],
-        r"\langle u,\phi(f)\rangle/(n\sigma_u^2)",
-        "overlap of u and the output over that of u with itself (its expectation, for random u)",
-        S,
-    ),
-    of("ratio_sq", &[], r"\|f\|^2/\|u\|^2", "squared norm of f relative to u", S),
-    of("entry", &["i"], r"f_{#1}", "entry i of f, i = 1, …, 10", S),
-    of("y", &["i"], r"y_{#1}", "entry i of y over √(σ_W²‖s‖²/n), i = 1, 2", S),
-    of(
-        "rest",
-        &[],
-        r"r_1",
-        "first entry of f − v − s⟨y, a⟩/‖s‖² over its standard deviation given y",
-        S,
-    ),
-    of(
-        "noise_along",
-        &[],
-        r"\langle s,\tilde z\rangle/\sqrt n",
-        "⟨s, f − v⟩/n − ⟨y, a⟩/n for fresh matrices in place of Wᵀ: times √n, over √(σ_W²‖a‖²‖s‖²/n²)",
-        S,
-    ),
-    of(
-        "standard_normal",
-        &["x"],
-        r"\Phi(#1)",
-        "distribution function of the standard normal law",
-        Nature::Exact(Evidence::Exact),
-    ),
-    of(
-        "tau2",
-        &[],
-        r"\tau^2",
-        "σ_W² times the second moment of σ(u), without the bias",
-        QUADRATURE,
-    ),
-    of("gamma", &[], r"\gamma", "limit of γ̂", QUADRATURE),
-    of("rho", &[], r"\rho", "limit of ρ̂", QUADRATURE),
-    of("out_sq_limit", &[], r"\lim\|\phi(f)\|^2/n", "limit of out_sq", QUADRATURE),
-    of(
-        "out_overlap_limit",
-        &[],
-        r"\lim\langle u,\phi(f)\rangle/(n\sigma_u^2)",
-        "limit of out_overlap",
-        QUADRATURE,
-    ),
-];
 
 /// The layer, and how it is drawn.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
