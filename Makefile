@@ -1,6 +1,6 @@
 # Everything a person needs: `make verify` and `make test` do their own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help verify quick test report lint bench doctor setup fmt fmt-check clippy docs coverage clean
+.PHONY: help verify quick test report lint bench bench-peers doctor setup fmt fmt-check clippy docs coverage clean
 
 CARGO ?= cargo
 # cargo with the training engine where libtorch is
@@ -9,7 +9,7 @@ ARGS ?=
 CLAIMCHECK := target/release/claimcheck
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 verify: build ## Verify every claim at the standard profile and write reports/latest (ARGS="--paper arpit2019" …)
 	$(CLAIMCHECK) verify --profile standard $(ARGS)
@@ -30,6 +30,9 @@ lint: build ## Check the claim files
 
 bench: setup ## Run the benchmarks
 	$(ENGINE) bench --locked $(ARGS)
+
+bench-peers: setup ## The same work in NumPy and its like, one table (PEER_PYTHON=… can import them)
+	python3 scripts/bench_peers.py $(ARGS)
 
 doctor: build ## Say what was found on this machine and what is missing
 	$(CLAIMCHECK) doctor

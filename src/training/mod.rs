@@ -24,6 +24,7 @@
 pub mod constant;
 pub mod curve;
 pub mod initial_loss;
+pub mod mlp;
 pub mod mnist_settings;
 pub mod pixels;
 pub mod scheme;

@@ -3,6 +3,7 @@
 pub mod autoencoder;
 pub mod denormals;
 mod doctor;
+pub mod mlp;
 pub mod session;
 pub mod train;
 
