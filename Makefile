@@ -60,7 +60,7 @@ clippy: tools ## Lint the Rust code
 docs: tools ## Write the generated catalogues and schemas anew
 	UPDATE_GENERATED=1 $(ENGINE) test --locked --test cli generated
 
-coverage: tools ## Line coverage of statistics, formulas and mathematics (needs cargo-llvm-cov)
+coverage: tools ## Line coverage of statistics, formulas and mathematics (needs llvm-tools of rustup)
 	sh scripts/coverage.sh
 
 clean: ## Remove what was built and reported

@@ -116,7 +116,7 @@ enum Asked {
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         let rows = self.printed.len();
-        if rows < 2 || rows > 100 || self.d.len() != rows || self.k.len() != rows {
+        if !(2..=100).contains(&rows) || self.d.len() != rows || self.k.len() != rows {
             let message = "`d`, `K` and `printed` must be lists of one length, 2 to 100";
             return Err(Failure::parameter(message, "give one number a row"));
         }

@@ -115,7 +115,7 @@ const POWER: usize = 20;
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if !(0.0..1.0).contains(&self.c) || !(self.lam > 0.0 && self.lam.is_finite()) {
+        if !((0.0..1.0).contains(&self.c) && self.lam > 0.0 && self.lam.is_finite()) {
             let message = format!("c = {}, lam = {} is out of range", self.c, self.lam);
             return Err(Failure::parameter(message, "0 ≤ c < 1 and lam > 0"));
         }

@@ -155,7 +155,7 @@ impl Params {
         let entry = |i: usize| match self.top {
             _ if i >= self.top_k => 0.0,
             // Squares 0.25 and 2.25: mean 1.25 over pairs.
-            Top::Alternating => (if i % 2 == 0 { 0.5 } else { 1.5 }) / 1.25_f64.sqrt(),
+            Top::Alternating => (if i.is_multiple_of(2) { 0.5 } else { 1.5 }) / 1.25_f64.sqrt(),
             _ => 1.0,
         };
         if self.top == Top::OneHot {
