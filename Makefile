@@ -1,6 +1,7 @@
 # Everything a person needs: `make verify` and `make test` do their own set-up.
 .DEFAULT_GOAL := help
 .PHONY: help verify quick test report lint bench bench-peers doctor setup fmt fmt-check clippy docs coverage clean
+.PHONY: test-slurm storm fuzz deny sbom
 
 CARGO ?= cargo
 # cargo with the training engine where libtorch is
@@ -62,6 +63,21 @@ docs: tools ## Write the generated catalogues and schemas anew
 
 coverage: tools ## Line coverage of statistics, formulas and mathematics (needs llvm-tools of rustup)
 	sh scripts/coverage.sh
+
+test-slurm: build ## The quick profile on a real Slurm of this machine's own, tasks killed (root, Debian)
+	sh scripts/test-slurm.sh $(ARGS)
+
+storm: setup ## Kill runs 500 times (KILLS=…) and look that nothing is lost
+	CLAIMCHECK_KILLS=$(or $(KILLS),500) $(ENGINE) test --locked --test cli -- --nocapture storm::a_storm
+
+fuzz: ## A million inputs for every reader of foreign bytes (needs a nightly compiler; ARGS="1000000 formula")
+	sh scripts/fuzz.sh $(ARGS)
+
+deny: ## Licences, duplicates and sources of all dependencies (needs cargo-deny)
+	$(CARGO) deny --locked check licenses bans sources
+
+sbom: ## Write the software bill of materials to target/sbom.json
+	python3 scripts/sbom.py > target/sbom.json
 
 clean: ## Remove what was built and reported
 	$(CARGO) clean

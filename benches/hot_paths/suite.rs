@@ -40,6 +40,7 @@ pub fn suite(c: &mut Criterion<CpuTime>) {
         fresh: false,
         merge: Vec::new(),
         merge_only: false,
+        part: None,
         command: "bench".into(),
     };
     let again = || {

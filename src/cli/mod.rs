@@ -16,9 +16,11 @@ mod graph;
 mod lint;
 mod list;
 mod new;
+mod plan;
 mod report;
 mod schema;
 mod show;
+mod slurm;
 mod suite;
 mod verify;
 
@@ -63,6 +65,8 @@ enum Command {
     Explain(show::ExplainArgs),
     New(new::Args),
     Report(report::Args),
+    Plan(plan::Args),
+    Slurm(slurm::Args),
     Graph(graph::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
@@ -102,6 +106,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => show::explain(&args),
         Command::New(args) => new::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
+        Command::Plan(args) => plan::run(&global, &args),
+        Command::Slurm(args) => slurm::run(&global, &args),
         Command::Graph(args) => graph::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Doctor(args) => doctor::run(&global, &args),

@@ -7,6 +7,8 @@ use anyhow::Context;
 
 use super::verify::finish;
 use super::{Exit, Global, print, suite};
+use crate::claim::Suite;
+use crate::run::lock::Lock;
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
 use crate::run::{Settings, VerifyError, verify};
@@ -41,6 +43,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    let _lock = Lock::take(&args.out).with_context(|| args.out.display().to_string())?;
     crate::report::write(&results, &args.out)?;
     print(&crate::report::terminal_summary(&results, &args.out))?;
     Ok(Exit::Ok)
@@ -52,8 +55,17 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
+    join(&suite, &args.merge, &args.out, args.strict)
+}
+
+/// Joins the folders of a cluster's tasks.
+pub fn merge_folders(suite: &Suite, folders: &[PathBuf], out: &Path) -> anyhow::Result<Exit> {
+    join(suite, folders, out, false)
+}
+
+fn join(suite: &Suite, folders: &[PathBuf], out: &Path, strict: bool) -> anyhow::Result<Exit> {
     let mut started: Option<Started> = None;
-    for folder in &args.merge {
+    for folder in folders {
         let place = folder.join(STARTED);
         let mut found = match read_started(&place) {
             Ok(found) => found,
@@ -71,7 +83,10 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             _ => started = Some(found),
         }
     }
-    let Some(started) = started else { return Ok(Exit::Usage) };
+    let Some(started) = started else {
+        tell!("error: there is nothing to join yet");
+        return Ok(Exit::Partial);
+    };
     let request = Request {
         selection: started.selection,
         settings: Settings {
@@ -79,14 +94,15 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             seed: started.seed,
             budget: budget::DEFAULT_TOTAL,
         },
-        out: args.out.clone(),
+        out: out.to_path_buf(),
         threads: 1,
         fresh: false,
-        merge: args.merge.clone(),
+        merge: folders.to_vec(),
         merge_only: true,
+        part: None,
         command: super::command_line(),
     };
-    let outcome = match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
+    let outcome = match verify(suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
         Ok(outcome) => outcome,
         Err(error @ VerifyError::Incomplete { .. }) => {
             tell!("error: {error}");
@@ -94,7 +110,7 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    finish(&outcome, &args.out, args.strict)
+    finish(&outcome, out, strict)
 }
 
 fn read_started(place: &Path) -> anyhow::Result<Started> {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::journal::{Entry, Journal, Memory};
+use super::memory;
 use super::plan::Plan;
 use super::progress::Progress;
 use crate::measure::{Cell, CellAnswers, Observer, measure};
@@ -67,6 +68,8 @@ pub struct Done {
     pub cancelled: bool,
     /// What the journal's disk said, if it failed.
     pub journal_error: Option<String>,
+    /// Bytes by which the process grew during each job measured now, by key.
+    pub memory: HashMap<String, u64>,
 }
 
 struct Watch<'a> {
@@ -123,13 +126,15 @@ pub fn run(
     progress.start(open.iter().map(|(work, _)| work).sum(), open.len(), reused);
     let open = largest_first(open, memory);
     let next = AtomicUsize::new(0);
-    let shared = Mutex::new((&mut answers, journal, None));
+    let shared = Mutex::new((&mut answers, journal, None, HashMap::new()));
     let watch = Watch { progress, cancel };
+    let process = memory::Watch::start();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
                 while let Some(job) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let Some(found) = measure(job.cell, &watch) else { return };
+                    let (found, grown) = process.during(|| measure(job.cell, &watch));
+                    let Some(found) = found else { return };
                     progress.finished(&job.place);
                     let mut shared =
                         shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -138,17 +143,20 @@ pub fn run(
                         place: job.place.clone(),
                         parts: job.cell.key_parts(),
                         answers: found.clone(),
+                        memory: grown,
                     };
                     if let Err(error) = shared.1.append(&entry) {
                         shared.2.get_or_insert(error.to_string());
                     }
                     shared.0.insert(job.key.clone(), found);
+                    shared.3.extend(grown.map(|bytes| (job.key.clone(), bytes)));
                 }
             });
         }
     });
-    let journal_error = shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).2;
+    let (_, _, journal_error, memory) =
+        shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     progress.end();
     let cancelled = cancel.load(Ordering::Relaxed) && answers.len() < jobs.len();
-    Done { answers, reused, cancelled, journal_error }
+    Done { answers, reused, cancelled, journal_error, memory }
 }

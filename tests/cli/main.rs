@@ -4,6 +4,8 @@
 //! and runs the built program in it; claim files are written by the test, so that none depends on
 //! the claims of this repository; `papers` alone runs those.
 
+mod bombs;
+mod cluster;
 mod commands;
 mod determinism;
 mod disk;
@@ -17,4 +19,5 @@ mod missing;
 mod pages;
 mod papers;
 mod reported;
+mod storm;
 mod verdicts;

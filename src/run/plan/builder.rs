@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::terms::{MAX_CONDITION_TERMS, terms};
 use super::{Arm, Ask, Settings, Slot};
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
@@ -52,6 +53,7 @@ impl<'a> Builder<'a> {
     /// What makes the check impossible to plan, in words.
     pub fn build(mut self) -> Result<Arm, String> {
         let points = points(&self.check.grid)?;
+        self.conditions_are_cheap(&points)?;
         for index in 0..self.check.assert.len() {
             self.assertion(index, &points)?;
         }
@@ -172,6 +174,28 @@ impl<'a> Builder<'a> {
                 if let Some(note) = &wanted.note {
                     let slot = Slot::Note { gallery, row };
                     self.ask(slot, &point, true, &note.0, None, &wanted.given)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Conditions are decided while a file is checked: a sum in one must not make that long.
+    fn conditions_are_cheap(&self, points: &[Point]) -> Result<(), String> {
+        let text = &self.loaded.text;
+        if !text.contains("sum") && !text.contains("product") {
+            return Ok(());
+        }
+        let mut added_up = 0.0;
+        for condition in [&self.check.informative, &self.check.hypothesis].into_iter().flatten() {
+            for point in points {
+                let bindings = Bindings::new(&self.loaded.claim, &self.check, point);
+                // What can't be resolved is not evaluated either, and told where it is looked at.
+                added_up += bindings.resolve(&condition.0).map_or(0.0, |formula| terms(&formula));
+                if added_up > MAX_CONDITION_TERMS {
+                    return Err(format!(
+                        "its conditions add up more than {MAX_CONDITION_TERMS} terms over the grid"
+                    ));
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The plan: every claim as cells to measure, and where each answer goes.
 
 mod builder;
+mod terms;
 
 use rayon::prelude::*;
 use serde_json::Value;
