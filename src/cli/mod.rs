@@ -10,6 +10,7 @@ macro_rules! tell {
 }
 
 mod catalogue;
+mod diff;
 mod doctor;
 mod exit;
 mod graph;
@@ -21,6 +22,7 @@ mod schema;
 mod show;
 mod suite;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,7 +64,9 @@ enum Command {
     Show(show::Args),
     Explain(show::ExplainArgs),
     New(new::Args),
+    Watch(watch::Args),
     Report(report::Args),
+    Diff(diff::Args),
     Graph(graph::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
@@ -102,6 +106,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => show::explain(&args),
         Command::New(args) => new::run(&global, &args),
         Command::Report(args) => report::run(&global, &args),
+        Command::Watch(args) => watch::run(&global, &args),
+        Command::Diff(args) => diff::run(&global, &args),
         Command::Graph(args) => graph::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Doctor(args) => doctor::run(&global, &args),

@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::verify::finish;
 use super::{Exit, Global, print, suite};
+use crate::report::history::{self, Record};
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
 use crate::run::{Settings, VerifyError, verify};
@@ -24,6 +25,31 @@ pub struct Args {
     /// Exit with 3 if anything is inconclusive, skipped or vacuous that the files do not expect so.
     #[arg(long)]
     strict: bool,
+    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Keep a record of this run in a file, as a reference for later ones.
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    record: Option<PathBuf>,
+}
+
+/// The committed reference run.
+const REFERENCE: &str = "reports/reference.json";
+
+/// The run to compare with, if there is one. One that can't be read is told and left out: a report
+/// must not fail over its past.
+pub fn reference(named: Option<&Path>) -> Option<Record> {
+    let path = named.unwrap_or(Path::new(REFERENCE));
+    if named.is_none() && !path.exists() {
+        return None;
+    }
+    match history::read(path) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tell!("warning: the reference run is left out: {error:#}");
+            None
+        }
+    }
 }
 
 /// Runs it.
@@ -41,7 +67,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
-    crate::report::write(&results, &args.out)?;
+    let reference = reference(args.reference.as_deref());
+    crate::report::write_against(&results, &args.out, reference.as_ref())?;
+    if let Some(file) = &args.record {
+        let record = serde_json::to_string(&Record::of(&results))? + "\n";
+        std::fs::write(file, record).with_context(|| format!("can't write {}", file.display()))?;
+    }
     print(&crate::report::terminal_summary(&results, &args.out))?;
     Ok(Exit::Ok)
 }
@@ -94,7 +125,7 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    finish(&outcome, &args.out, args.strict)
+    finish(&outcome, &args.out, args.strict, args.reference.as_deref())
 }
 
 fn read_started(place: &Path) -> anyhow::Result<Started> {

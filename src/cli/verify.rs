@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::{Exit, Global, suite};
 use crate::claim::Profile;
-use crate::results::{Results, Verdict};
+use crate::results::{ClaimResult, Results, Verdict};
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
 use crate::run::{Outcome, Selection, Settings, VerifyError, verify};
@@ -52,6 +52,13 @@ pub struct Args {
     /// Folder for the report.
     #[arg(long, default_value = "reports/latest", value_name = "FOLDER")]
     out: PathBuf,
+    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Say what needs a look as annotations of the claim files too, in GitHub's form; on by itself in
+    /// its workflows.
+    #[arg(long)]
+    annotate: bool,
     /// No progress, only the summary.
     #[arg(long, short)]
     quiet: bool,
@@ -93,15 +100,35 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    finish(&outcome, &request.out, args.strict)
+    if args.annotate || std::env::var_os("GITHUB_ACTIONS").is_some() {
+        super::print(&crate::report::annotations(&outcome.results, line))?;
+    }
+    finish(&outcome, &request.out, args.strict, args.reference.as_deref())
+}
+
+/// The line of a claim's file that an annotation points at: the assertion or control it is about,
+/// else the first.
+fn line(claim: &ClaimResult) -> usize {
+    let text = std::fs::read_to_string(&claim.file).unwrap_or_default();
+    let named = |line: &str| {
+        let culprit = crate::report::culprit(claim);
+        culprit.is_some_and(|name| line.contains("name:") && line.contains(name))
+    };
+    text.lines().position(named).map_or(1, |at| at + 1)
 }
 
 /// Writes the report, prints the summary, chooses the exit code.
-pub fn finish(outcome: &Outcome, out: &Path, strict: bool) -> anyhow::Result<Exit> {
+pub fn finish(
+    outcome: &Outcome,
+    out: &Path,
+    strict: bool,
+    reference: Option<&Path>,
+) -> anyhow::Result<Exit> {
     for warning in &outcome.warnings {
         tell!("warning: {warning}");
     }
-    crate::report::write(&outcome.results, out)
+    let reference = super::report::reference(reference);
+    crate::report::write_against(&outcome.results, out, reference.as_ref())
         .with_context(|| format!("can't write the report to {}", out.display()))?;
     super::print(&crate::report::terminal_summary(&outcome.results, out))?;
     Ok(exit(outcome, strict))

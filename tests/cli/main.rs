@@ -16,4 +16,6 @@ mod missing;
 mod pages;
 mod papers;
 mod reported;
+mod runs;
+mod tutorial;
 mod verdicts;
