@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -72,14 +72,31 @@ pub struct Done {
     pub memory: HashMap<String, u64>,
 }
 
+/// Watches one measurement: what it does counts up to what was planned for it.
 struct Watch<'a> {
     progress: &'a Progress,
     cancel: &'a AtomicBool,
+    planned: u64,
+    done: AtomicU64,
+}
+
+impl<'a> Watch<'a> {
+    fn new(progress: &'a Progress, cancel: &'a AtomicBool, planned: f64) -> Self {
+        Self { progress, cancel, planned: planned as u64, done: AtomicU64::new(0) }
+    }
+
+    /// A measurement that was decided early leaves work that nobody has to do.
+    fn finished(&self, place: &str) {
+        self.progress.advance(self.planned.saturating_sub(self.done.load(Ordering::Relaxed)));
+        self.progress.finished(place);
+    }
 }
 
 impl Observer for Watch<'_> {
     fn advance(&self, work: f64) {
-        self.progress.advance(work);
+        let before = self.done.fetch_add(work as u64, Ordering::Relaxed);
+        let after = before.saturating_add(work as u64);
+        self.progress.advance(after.min(self.planned) - before.min(self.planned));
     }
 
     fn cancelled(&self) -> bool {
@@ -89,13 +106,13 @@ impl Observer for Watch<'_> {
 
 /// The order of work, so that no long measurement is begun when others are at their end: by what a place's
 /// last measurement took, where it is known, else by the estimate.
-fn largest_first<'a>(open: Vec<(f64, &'a Job<'a>)>, memory: &Memory) -> Vec<&'a Job<'a>> {
+fn largest_first<'a>(open: Vec<(f64, &'a Job<'a>)>, memory: &Memory) -> Vec<(f64, &'a Job<'a>)> {
     let size = |(work, job): (f64, &'a Job<'a>)| {
         (memory.last_seconds(&job.place).map_or(work, |seconds| seconds * OPERATIONS), job)
     };
     let mut sized: Vec<(f64, &Job<'_>)> = open.into_iter().map(size).collect();
     sized.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
-    sized.into_iter().map(|(_, job)| job).collect()
+    sized
 }
 
 /// Floating-point operations a second, roughly.
@@ -123,19 +140,19 @@ pub fn run(
     // Only here: to ask an experiment what it costs may mean to read its data.
     let open: Vec<(f64, &Job<'_>)> =
         open.into_par_iter().map(|job| (work(job.cell), job)).collect();
-    progress.start(open.iter().map(|(work, _)| work).sum(), open.len(), reused);
     let open = largest_first(open, memory);
+    progress.start(open.iter().map(|(size, _)| size).sum(), open.len(), reused);
     let next = AtomicUsize::new(0);
     let shared = Mutex::new((&mut answers, journal, None, HashMap::new()));
-    let watch = Watch { progress, cancel };
     let process = memory::Watch::start();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                while let Some(job) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((size, job)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let watch = Watch::new(progress, cancel, *size);
                     let (found, grown) = process.during(|| measure(job.cell, &watch));
                     let Some(found) = found else { return };
-                    progress.finished(&job.place);
+                    watch.finished(&job.place);
                     let mut shared =
                         shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let entry = Entry {

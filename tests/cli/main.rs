@@ -19,5 +19,7 @@ mod missing;
 mod pages;
 mod papers;
 mod reported;
+mod runs;
 mod storm;
+mod tutorial;
 mod verdicts;

@@ -4,7 +4,9 @@
 //! then it holds markup that this crate made, and the template marks it `safe`.
 
 mod about;
+mod changes;
 mod claim;
+mod drawing;
 mod errata;
 mod findings;
 mod gallery;
@@ -13,7 +15,11 @@ mod index;
 mod layout;
 mod paper;
 mod points;
+mod power;
+mod quantities;
+mod search;
 mod site;
+mod statistics;
 mod view;
 
 use anyhow::Context as _;
@@ -22,12 +28,13 @@ use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::files::Folder;
+use super::history::Past;
 use crate::markup::mathml;
 use crate::results::{ClaimResult, Results};
 use site::Site;
 
 /// Templates by name; the stylesheet and the script are copied as they are.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("base.html", include_str!("../../../templates/base.html")),
     ("index.html", include_str!("../../../templates/index.html")),
@@ -35,16 +42,20 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("claim.html", include_str!("../../../templates/claim.html")),
     ("errata.html", include_str!("../../../templates/errata.html")),
     ("graph.html", include_str!("../../../templates/graph.html")),
+    ("power.html", include_str!("../../../templates/power.html")),
+    ("statistics.html", include_str!("../../../templates/statistics.html")),
+    ("changes.html", include_str!("../../../templates/changes.html")),
     ("about.html", include_str!("../../../templates/about.html")),
 ];
 const STYLE: &str = include_str!("../../../templates/style.css");
 const SCRIPT: &str = include_str!("../../../templates/app.js");
+const PLOTS: &str = include_str!("../../../templates/plot.js");
 
 /// Writes all pages, the stylesheet and the script.
 ///
 /// # Errors
 /// If a template fails (a bug) or the disk refuses.
-pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
+pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Result<()> {
     let site = Site::new(results);
     let mut tera = Tera::new();
     // One rule of escaping for templates and for our own markup.
@@ -53,8 +64,13 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
     let pages = Pages { tera, site: &site };
     folder.write("style.css", STYLE)?;
     folder.write("app.js", SCRIPT)?;
+    folder.write("plot.js", PLOTS)?;
+    folder.write("search.js", search::script(results)?)?;
     pages.page(folder, "errata", "errata.html", "Errata", &errata::view(&site))?;
-    pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site)?)?;
+    pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site))?;
+    pages.page(folder, "power", "power.html", "What the checks can see", &power::view(&site))?;
+    pages.page(folder, "statistics", "statistics.html", "Statistics", &statistics::view(&site)?)?;
+    pages.page(folder, "changes", "changes.html", "What changed", &changes::view(&site, past))?;
     pages.page(folder, "about", "about.html", "How to read this report", &about::view(&site))?;
     for paper in &results.papers {
         let path = format!("papers/{}.html", paper.id);
@@ -74,7 +90,7 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
         }
     }
     // Last, so that a report with an index is a whole report.
-    pages.page(folder, "index", "index.html", "", &index::view(&site))
+    pages.page(folder, "index", "index.html", "", &index::view(&site, past))
 }
 
 struct Pages<'a> {
@@ -121,7 +137,7 @@ impl Pages<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{SCRIPT, TEMPLATES};
+    use super::{PLOTS, SCRIPT, TEMPLATES};
 
     #[test]
     fn only_fields_named_html_escape_escaping() {
@@ -137,10 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn the_script_is_small_and_needs_no_network() {
-        assert!(SCRIPT.len() <= 10_000, "{} bytes", SCRIPT.len());
-        for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
-            assert!(!SCRIPT.contains(word), "{word}");
+    fn the_scripts_are_small_and_need_no_network() {
+        for (script, limit) in [(SCRIPT, 12_000), (PLOTS, 16_000)] {
+            assert!(script.len() <= limit, "{} bytes", script.len());
+            for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
+                assert!(!script.contains(word), "{word}");
+            }
         }
     }
 }
