@@ -85,3 +85,68 @@ fn the_vgg16_stack_has_its_shapes() {
     }
     assert_eq!(stack.names().len(), 26);
 }
+
+/// Every cut and every flipped bit of a small file: refused in words, or, where the format has nothing to tell it by, of
+/// the same shape. `tells` says whether the format must notice a flip at that byte.
+fn torn(file: &[u8], read: impl Fn(&[u8]) -> Result<usize, String>, tells: impl Fn(usize) -> bool) {
+    let size = read(file).unwrap();
+    for length in 0..file.len() {
+        assert!(read(&file[..length]).is_err(), "cut at {length}");
+    }
+    for place in 0..file.len() {
+        for bit in 0..8 {
+            let mut bad = file.to_vec();
+            bad[place] ^= 1 << bit;
+            match read(&bad) {
+                Err(message) => assert!(!message.is_empty()),
+                Ok(found) => assert!(found == size && !tells(place), "bit {bit} of byte {place}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn torn_and_flipped_files_are_told() {
+    use claimcheck::data::{idx, png_sheet, weights::Weights};
+
+    let numbers = [&[0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3][..], &[9; 6]].concat();
+    torn(&numbers, |file| idx::parse(file).map(|array| array.bytes.len()), |place| place < 12);
+
+    let mut picture = Vec::new();
+    let mut encoder = png::Encoder::new(&mut picture, 4, 2);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_image_data(&[77; 24]).unwrap();
+    writer.finish().unwrap();
+    // The last chunk says nothing but that it is the last: sheets are whole before it.
+    let body = picture.len() - 12;
+    let sheet = |file: &[u8]| {
+        let mut planes = Vec::new();
+        png_sheet::sheet("sheet", file, (2, 2, 2), &mut planes).map_err(|e| e.to_string())?;
+        if planes == [77; 24] { Ok(24) } else { Err(String::from("other pixels, unnoticed")) }
+    };
+    for length in 0..body {
+        assert!(sheet(&picture[..length]).is_err(), "cut at {length}");
+    }
+    for place in 0..body {
+        for bit in 0..8 {
+            let mut bad = picture.clone();
+            bad[place] ^= 1 << bit;
+            let found = sheet(&bad);
+            assert_ne!(found, Err("other pixels, unnoticed".into()), "bit {bit} of byte {place}");
+        }
+    }
+
+    let header = br#"{"a.weight":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+    let mut tensors = (header.len() as u64).to_le_bytes().to_vec();
+    tensors.extend(header);
+    tensors.extend([1.0_f32, 2.0].map(f32::to_le_bytes).concat());
+    let read = |file: &[u8]| {
+        let weights = Weights::of("weights", file.to_vec()).map_err(|error| error.to_string())?;
+        let array = weights.array("a.weight").map_err(|error| error.to_string())?;
+        Ok(array.numbers.len())
+    };
+    // What the numbers are is not sealed; their names, types, shapes and places are.
+    torn(&tensors, read, |place| place < 8 + 2);
+}

@@ -1,7 +1,13 @@
 //! Did you mean …?
 
+/// Longer words are no slip of the pen, and comparing them takes long.
+const MAX_LENGTH: usize = 80;
+
 /// The candidate nearest to `word`, if one is near enough to be a likely slip.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.len() > MAX_LENGTH {
+        return None;
+    }
     let lower = word.to_lowercase();
     candidates
         .into_iter()
@@ -39,6 +45,7 @@ mod tests {
         assert_eq!(nearest("contrls", words), Some("controls"));
         assert_eq!(nearest("grids", words), Some("grid"));
         assert_eq!(nearest("zzzz", words), None);
+        assert_eq!(nearest(&"control".repeat(100_000), words), None);
         assert!(hint("zzzz", words).starts_with("known here: `controls`"));
     }
 }

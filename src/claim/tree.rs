@@ -6,8 +6,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 /// Deeper files are refused: claim files need five levels.
 const MAX_DEPTH: usize = 48;
-/// Larger files are refused.
-pub const MAX_BYTES: usize = 1 << 20;
+/// Larger files are refused: the longest of four papers has 11 kB, and messages take time in proportion to
+/// their number and the file's length.
+pub const MAX_BYTES: usize = 1 << 16;
 
 /// A node of a YAML file.
 #[derive(Clone, Debug, PartialEq)]

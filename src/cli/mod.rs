@@ -17,9 +17,11 @@ mod graph;
 mod lint;
 mod list;
 mod new;
+mod plan;
 mod report;
 mod schema;
 mod show;
+mod slurm;
 mod suite;
 mod verify;
 mod watch;
@@ -67,6 +69,8 @@ enum Command {
     Watch(watch::Args),
     Report(report::Args),
     Diff(diff::Args),
+    Plan(plan::Args),
+    Slurm(slurm::Args),
     Graph(graph::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
@@ -108,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&global, &args),
         Command::Watch(args) => watch::run(&global, &args),
         Command::Diff(args) => diff::run(&global, &args),
+        Command::Plan(args) => plan::run(&global, &args),
+        Command::Slurm(args) => slurm::run(&global, &args),
         Command::Graph(args) => graph::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Doctor(args) => doctor::run(&global, &args),

@@ -7,7 +7,9 @@ use anyhow::Context;
 
 use super::verify::finish;
 use super::{Exit, Global, print, suite};
+use crate::claim::Suite;
 use crate::report::history::{self, Record};
+use crate::run::lock::Lock;
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
 use crate::run::{Settings, VerifyError, verify};
@@ -67,6 +69,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             return Ok(Exit::Usage);
         }
     };
+    let _lock = Lock::take(&args.out).with_context(|| args.out.display().to_string())?;
     let reference = reference(args.reference.as_deref());
     crate::report::write_against(&results, &args.out, reference.as_ref())?;
     if let Some(file) = &args.record {
@@ -83,8 +86,23 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
+    join(&suite, &args.merge, &args.out, args.strict, args.reference.as_deref())
+}
+
+/// Joins the folders of a cluster's tasks.
+pub fn merge_folders(suite: &Suite, folders: &[PathBuf], out: &Path) -> anyhow::Result<Exit> {
+    join(suite, folders, out, false, None)
+}
+
+fn join(
+    suite: &Suite,
+    folders: &[PathBuf],
+    out: &Path,
+    strict: bool,
+    reference: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let mut started: Option<Started> = None;
-    for folder in &args.merge {
+    for folder in folders {
         let place = folder.join(STARTED);
         let mut found = match read_started(&place) {
             Ok(found) => found,
@@ -102,7 +120,10 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             _ => started = Some(found),
         }
     }
-    let Some(started) = started else { return Ok(Exit::Usage) };
+    let Some(started) = started else {
+        tell!("error: there is nothing to join yet");
+        return Ok(Exit::Partial);
+    };
     let request = Request {
         selection: started.selection,
         settings: Settings {
@@ -110,14 +131,15 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
             seed: started.seed,
             budget: budget::DEFAULT_TOTAL,
         },
-        out: args.out.clone(),
+        out: out.to_path_buf(),
         threads: 1,
         fresh: false,
-        merge: args.merge.clone(),
+        merge: folders.to_vec(),
         merge_only: true,
+        part: None,
         command: super::command_line(),
     };
-    let outcome = match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
+    let outcome = match verify(suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
         Ok(outcome) => outcome,
         Err(error @ VerifyError::Incomplete { .. }) => {
             tell!("error: {error}");
@@ -125,7 +147,7 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    finish(&outcome, &args.out, args.strict, args.reference.as_deref())
+    finish(&outcome, out, strict, reference)
 }
 
 fn read_started(place: &Path) -> anyhow::Result<Started> {

@@ -26,11 +26,17 @@ pub fn check(global: &Global) -> (Suite, Vec<Diagnostic>) {
     (suite, problems)
 }
 
+/// Nobody reads more messages at once.
+const MAX_SHOWN: usize = 200;
+
 /// Draws messages on standard error.
 pub fn show(suite: &Suite, problems: &[Diagnostic], colour: bool) {
-    for problem in problems {
+    for problem in problems.iter().take(MAX_SHOWN) {
         let text = suite.texts.get(&problem.file).map_or("", String::as_str);
         tell!("{}\n", render(problem, text, colour));
+    }
+    if let Some(more @ 1..) = problems.len().checked_sub(MAX_SHOWN) {
+        tell!("and {more} more; `claimcheck lint --format json` has all\n");
     }
 }
 

@@ -40,8 +40,12 @@ pub struct Args {
     /// Only a part: shard `i` of `n`, as `i/n`; `claimcheck report --merge` joins the parts.
     #[arg(long, value_name = "I/N", value_parser = parse_shard)]
     shard: Option<(usize, usize)>,
+    /// Only the measurements whose keys this file lists (`claimcheck slurm` writes such files). They are put into
+    /// the output folder's journal for a later merge; nothing is judged, and no report is written.
+    #[arg(long, value_name = "FILE", conflicts_with = "shard")]
+    part: Option<PathBuf>,
     /// Go on with the run that was interrupted in the output folder: same claims, profile and seed.
-    #[arg(long, conflicts_with_all = ["patterns", "paper", "kind", "shard", "profile", "seed", "vary_seed"])]
+    #[arg(long, conflicts_with_all = ["patterns", "paper", "kind", "shard", "part", "profile", "seed", "vary_seed"])]
     resume: bool,
     /// Measure everything anew, even what has not changed.
     #[arg(long)]
@@ -94,6 +98,10 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
             tell!("error: {error}");
             return Ok(Exit::Nothing);
         }
+        Err(error @ VerifyError::Part { .. }) => {
+            tell!("error: {error}");
+            return Ok(Exit::Usage);
+        }
         Err(VerifyError::Selection(message)) => {
             tell!("error: {message}");
             return Ok(Exit::Nothing);
@@ -103,7 +111,25 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
     if args.annotate || std::env::var_os("GITHUB_ACTIONS").is_some() {
         super::print(&crate::report::annotations(&outcome.results, line))?;
     }
-    finish(&outcome, &request.out, args.strict, args.reference.as_deref())
+    match request.part {
+        Some(_) => finish_part(&outcome),
+        None => finish(&outcome, &request.out, args.strict, args.reference.as_deref()),
+    }
+}
+
+/// Says what became of a part: `Partial` if it was stopped or could not be kept.
+fn finish_part(outcome: &Outcome) -> anyhow::Result<Exit> {
+    for warning in &outcome.warnings {
+        tell!("warning: {warning}");
+    }
+    let run = &outcome.results.run;
+    super::print(&format!(
+        "{} measurements of a part, {} of them known before, in {}\n",
+        run.measurements,
+        run.reused,
+        crate::markup::number::duration(run.seconds)
+    ))?;
+    Ok(if outcome.interrupted || !outcome.kept { Exit::Partial } else { Exit::Ok })
 }
 
 /// The line of a claim's file that an annotation points at: the assertion or control it is about,
@@ -189,6 +215,13 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         settings.profile = started.profile;
         settings.seed = started.seed;
     }
+    let part = match &args.part {
+        None => None,
+        Some(file) => match std::fs::read_to_string(file) {
+            Ok(text) => Some(text.split_whitespace().map(str::to_string).collect()),
+            Err(error) => return Ok(Err(format!("{}: {error}", file.display()))),
+        },
+    };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores).clamp(1, 1024);
     Ok(Ok(Request {
@@ -199,6 +232,7 @@ fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
         fresh: args.fresh,
         merge: Vec::new(),
         merge_only: false,
+        part,
         command: super::command_line(),
     }))
 }

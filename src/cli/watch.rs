@@ -92,6 +92,7 @@ fn round(global: &Global, args: &Args, patterns: Vec<String>) -> anyhow::Result<
         fresh: false,
         merge: Vec::new(),
         merge_only: false,
+        part: None,
         command: super::command_line(),
     };
     match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {

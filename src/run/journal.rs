@@ -30,6 +30,10 @@ pub struct Entry {
     pub parts: KeyParts,
     /// The answers.
     pub answers: CellAnswers,
+    /// Bytes by which the process grew while it was measured, other measurements of the same moments
+    /// included; `None` where the system does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
 }
 
 /// A line of the file.
@@ -44,9 +48,15 @@ struct Line {
 #[derive(Default)]
 pub struct Memory {
     entries: HashMap<String, Entry>,
-    by_place: HashMap<String, KeyParts>,
+    by_place: HashMap<String, Last>,
     /// Lines that were dropped, and why, in words.
     pub dropped: Vec<String>,
+}
+
+/// What is kept of a place's last measurement when its key has changed.
+struct Last {
+    parts: KeyParts,
+    seconds: f64,
 }
 
 impl Memory {
@@ -70,7 +80,14 @@ impl Memory {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        let mut reader = BufReader::new(file);
+        self.add_from(BufReader::new(file))
+    }
+
+    /// Reads one more journal from its bytes.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn add_from(&mut self, mut reader: impl BufRead) -> io::Result<()> {
         check_header(&mut reader)?;
         for (number, line) in reader.split(b'\n').enumerate() {
             let line = line?;
@@ -87,7 +104,8 @@ impl Memory {
     }
 
     fn insert(&mut self, entry: Entry) {
-        self.by_place.insert(entry.place.clone(), entry.parts.clone());
+        let last = Last { parts: entry.parts.clone(), seconds: entry.answers.seconds };
+        self.by_place.insert(entry.place.clone(), last);
         self.entries.insert(entry.key.clone(), entry);
     }
 
@@ -111,7 +129,22 @@ impl Memory {
 
     /// The key parts that a place had last.
     pub fn last_parts(&self, place: &str) -> Option<&KeyParts> {
-        self.by_place.get(place)
+        self.by_place.get(place).map(|last| &last.parts)
+    }
+
+    /// What the last measurement at a place took, seconds.
+    pub fn last_seconds(&self, place: &str) -> Option<f64> {
+        self.by_place.get(place).map(|last| last.seconds)
+    }
+
+    /// The measurement that a place had last.
+    pub fn at_place(&self, place: &str) -> Option<&Entry> {
+        self.entries.get(&self.last_parts(place)?.key()).filter(|entry| entry.place == place)
+    }
+
+    /// The entry under a key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries.get(key)
     }
 
     /// Number of measurements.
@@ -185,21 +218,12 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens a journal for appending, and locks it against a second run.
+    /// Opens a journal for appending. The caller holds the folder's [`Lock`](super::lock::Lock).
     ///
     /// # Errors
-    /// The file can't be written, or another run holds it.
+    /// The file can't be written, or is no journal.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => {
-                let message = "another run is writing to this folder";
-                return Err(io::Error::new(io::ErrorKind::WouldBlock, message));
-            }
-            // Some file systems have no locks; a second run there only wastes work.
-            Err(std::fs::TryLockError::Error(_)) => {}
-        }
         // Nothing is written to a file that is something else.
         check_header(&mut BufReader::new(&file))?;
         mend_end(&mut file)?;
@@ -247,7 +271,7 @@ mod tests {
         };
         let result = CellResult::Answers(vec![Answer::failed("x")]);
         let answers = CellAnswers { result, seconds: 1.5 };
-        Entry { key: key.into(), place: format!("place {key}"), parts, answers }
+        Entry { key: key.into(), place: format!("place {key}"), parts, answers, memory: None }
     }
 
     #[test]
@@ -272,12 +296,9 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_is_refused_and_foreign_files_too() {
+    fn foreign_files_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let first = Journal::open(&path).unwrap();
-        assert!(Journal::open(&path).is_err());
-        drop(first);
         std::fs::write(&path, "hello").unwrap();
         assert!(Memory::read(&path).is_err());
         assert!(Journal::open(&path).is_err());

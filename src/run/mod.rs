@@ -1,8 +1,12 @@
-//! Running: plan, schedule, journal, shards, judging.
+//! Running: plan, schedule, journal, shards, judging; what it costs, and parts for a cluster.
 
+pub mod cost;
 pub mod host;
 pub mod journal;
 pub mod judge;
+pub mod lock;
+pub mod memory;
+pub mod parts;
 pub mod plan;
 pub mod progress;
 pub mod schedule;

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use rayon::prelude::*;
+
 use super::journal::{Entry, Journal, Memory};
+use super::memory;
 use super::plan::Plan;
 use super::progress::Progress;
 use crate::measure::{Cell, CellAnswers, Observer, measure};
@@ -17,14 +20,12 @@ pub struct Job<'a> {
     pub key: String,
     /// Where it stands, for messages about what changed.
     pub place: String,
-    /// Floating-point operations, roughly.
-    pub work: f64,
 }
 
 /// Answers by key.
 pub type Answers = HashMap<String, CellAnswers>;
 
-/// The cells of the claims selected, each key once, largest first.
+/// The cells of the claims selected, each key once, by key.
 pub fn jobs<'a>(plan: &'a Plan, selected: &[bool]) -> Vec<Job<'a>> {
     let mut jobs: Vec<Job<'a>> = Vec::new();
     let mut seen = std::collections::HashSet::new();
@@ -34,20 +35,23 @@ pub fn jobs<'a>(plan: &'a Plan, selected: &[bool]) -> Vec<Job<'a>> {
                 let key = cell.key_parts().key();
                 if seen.insert(key.clone()) {
                     let place = format!("{index}.{arm_index}.{cell_index}");
-                    jobs.push(Job { cell, key, place, work: work(cell) });
+                    jobs.push(Job { cell, key, place });
                 }
             }
         }
     }
-    jobs.sort_by(|a, b| b.work.total_cmp(&a.work).then_with(|| a.key.cmp(&b.key)));
+    jobs.sort_by(|a, b| a.key.cmp(&b.key));
     jobs
 }
 
 /// Rough cost of a cell, floating-point operations.
 pub fn work(cell: &Cell) -> f64 {
-    let asking = 1e4 * cell.requests.len() as f64;
     let sampled = cell.requests.iter().any(|request| crate::measure::uses_samples(&request.value));
-    let Some(entry) = cell.experiment.filter(|_| sampled && cell.trials > 0) else { return asking };
+    let sampled = sampled && cell.trials > 0;
+    // A number of an experiment that draws nothing is a quadrature, a search or an enumeration.
+    let question = if cell.experiment.is_some() && !sampled { 1e7 } else { 1e4 };
+    let asking = question * cell.requests.len() as f64;
+    let Some(entry) = cell.experiment.filter(|_| sampled) else { return asking };
     match (entry.definition.prepare)(&cell.parameters) {
         Ok(prepared) => asking + prepared.cost() * cell.trials as f64,
         Err(_) => asking,
@@ -64,6 +68,8 @@ pub struct Done {
     pub cancelled: bool,
     /// What the journal's disk said, if it failed.
     pub journal_error: Option<String>,
+    /// Bytes by which the process grew during each job measured now, by key.
+    pub memory: HashMap<String, u64>,
 }
 
 struct Watch<'a> {
@@ -81,7 +87,21 @@ impl Observer for Watch<'_> {
     }
 }
 
-/// Measures what the memory does not hold.
+/// The order of work, so that no long measurement is begun when others are at their end: by what a place's
+/// last measurement took, where it is known, else by the estimate.
+fn largest_first<'a>(open: Vec<(f64, &'a Job<'a>)>, memory: &Memory) -> Vec<&'a Job<'a>> {
+    let size = |(work, job): (f64, &'a Job<'a>)| {
+        (memory.last_seconds(&job.place).map_or(work, |seconds| seconds * OPERATIONS), job)
+    };
+    let mut sized: Vec<(f64, &Job<'_>)> = open.into_iter().map(size).collect();
+    sized.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
+    sized.into_iter().map(|(_, job)| job).collect()
+}
+
+/// Floating-point operations a second, roughly.
+const OPERATIONS: f64 = 1e9;
+
+/// Measures what the memory does not hold, largest first.
 pub fn run(
     jobs: &[Job<'_>],
     memory: &Memory,
@@ -100,15 +120,21 @@ pub fn run(
         }
     }
     let reused = answers.len();
-    progress.start(open.iter().map(|job| job.work).sum(), open.len(), reused);
+    // Only here: to ask an experiment what it costs may mean to read its data.
+    let open: Vec<(f64, &Job<'_>)> =
+        open.into_par_iter().map(|job| (work(job.cell), job)).collect();
+    progress.start(open.iter().map(|(work, _)| work).sum(), open.len(), reused);
+    let open = largest_first(open, memory);
     let next = AtomicUsize::new(0);
-    let shared = Mutex::new((&mut answers, journal, None));
+    let shared = Mutex::new((&mut answers, journal, None, HashMap::new()));
     let watch = Watch { progress, cancel };
+    let process = memory::Watch::start();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
                 while let Some(job) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let Some(found) = measure(job.cell, &watch) else { return };
+                    let (found, grown) = process.during(|| measure(job.cell, &watch));
+                    let Some(found) = found else { return };
                     progress.finished(&job.place);
                     let mut shared =
                         shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -117,17 +143,20 @@ pub fn run(
                         place: job.place.clone(),
                         parts: job.cell.key_parts(),
                         answers: found.clone(),
+                        memory: grown,
                     };
                     if let Err(error) = shared.1.append(&entry) {
                         shared.2.get_or_insert(error.to_string());
                     }
                     shared.0.insert(job.key.clone(), found);
+                    shared.3.extend(grown.map(|bytes| (job.key.clone(), bytes)));
                 }
             });
         }
     });
-    let journal_error = shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).2;
+    let (_, _, journal_error, memory) =
+        shared.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     progress.end();
     let cancelled = cancel.load(Ordering::Relaxed) && answers.len() < jobs.len();
-    Done { answers, reused, cancelled, journal_error }
+    Done { answers, reused, cancelled, journal_error, memory }
 }

@@ -10,6 +10,9 @@ use super::schedule::work;
 use crate::assertion::Plan as AssertionPlan;
 use crate::claim::{Suite, nearest};
 
+/// Longer patterns are refused: compiling them may take any time.
+const MAX_PATTERN: usize = 256;
+
 /// What a person asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
@@ -31,6 +34,10 @@ impl Selection {
     pub fn wanted(&self, suite: &Suite) -> Result<Vec<bool>, String> {
         let mut wanted = vec![self.patterns.is_empty(); suite.claims.len()];
         for pattern in &self.patterns {
+            if pattern.len() > MAX_PATTERN {
+                let message = format!("a pattern of {} bytes is too long", pattern.len());
+                return Err(format!("{message}, {MAX_PATTERN} are allowed"));
+            }
             let glob = Glob::new(pattern)
                 .map_err(|error| format!("`{pattern}` is no pattern: {error}"))?;
             let matcher = glob.compile_matcher();

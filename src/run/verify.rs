@@ -1,15 +1,17 @@
 //! `verify`, without a command line: suite in, results out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::host;
 use super::journal::{self, Entry, Journal, Memory};
 use super::judge::judge;
+use super::lock::Lock;
 use super::plan::{Plan, Settings};
 use super::progress::Progress;
 use super::schedule::{self, Answers};
@@ -34,6 +36,8 @@ pub struct Request {
     pub merge: Vec<PathBuf>,
     /// Measure nothing: everything must be in the journals.
     pub merge_only: bool,
+    /// Only the measurements with these keys.
+    pub part: Option<BTreeSet<String>>,
     /// What the person typed.
     pub command: String,
 }
@@ -60,6 +64,10 @@ pub struct Outcome {
     pub interrupted: bool,
     /// Things worth telling (dropped journal lines, a full disk).
     pub warnings: Vec<String>,
+    /// Whether every measurement is in the journal.
+    pub kept: bool,
+    /// Nobody else writes to the output folder while this is held: drop it after the report.
+    pub lock: Lock,
 }
 
 /// Why nothing was run.
@@ -78,6 +86,16 @@ pub enum VerifyError {
         place: PathBuf,
         /// Why, with a hint.
         message: String,
+    },
+    /// A part that is none of this suite's.
+    #[error(
+        "{unknown} of the part's {total} measurements are not in this plan: it was made for other claim files, settings or another version"
+    )]
+    Part {
+        /// Measurements not in the plan.
+        unknown: usize,
+        /// All measurements of the part.
+        total: usize,
     },
     /// Shards are missing.
     #[error(
@@ -112,7 +130,7 @@ pub fn verify(
     if !selected.iter().any(|&chosen| chosen) && request.selection.shard.is_none() {
         return Err(VerifyError::Nothing);
     }
-    let (mut memory, mut journal) = open(request)?;
+    let (lock, mut memory, mut journal) = open(request)?;
     if !request.merge_only {
         memory.forget_unavailable();
     }
@@ -124,6 +142,9 @@ pub fn verify(
     let mut jobs = schedule::jobs(&plan, &selected);
     for job in &mut jobs {
         job.place = named_place(suite, &job.place, request.settings.profile);
+    }
+    if let Some(part) = &request.part {
+        keep_part(&mut jobs, part)?;
     }
     let total = jobs.len();
     if request.merge_only {
@@ -140,7 +161,11 @@ pub fn verify(
     if let Some(error) = &done.journal_error {
         warnings.push(format!("measurements could not be kept for a later run: {error}"));
     }
-    let claims = judge_all(suite, &plan, &selected, &done.answers);
+    // A part decides nothing: its claims' other measurements are elsewhere.
+    let claims = match request.part {
+        Some(_) => Vec::new(),
+        None => judge_all(suite, &plan, &selected, &done.answers),
+    };
     let info = RunInfo {
         profile: request.settings.profile.name().into(),
         seed: request.settings.seed,
@@ -161,17 +186,32 @@ pub fn verify(
         partial: partial(request, done.cancelled, done.answers.len(), total),
         command: request.command.clone(),
     };
+    let kept = done.journal_error.is_none();
     finish_journal(journal, memory, &jobs, &done, request, &mut warnings);
     let results = Results { schema: SCHEMA, run: info, papers: papers(suite, &claims), claims };
-    Ok(Outcome { results, interrupted: done.cancelled, warnings })
+    Ok(Outcome { results, interrupted: done.cancelled, warnings, kept, lock })
 }
 
-fn open(request: &Request) -> Result<(Memory, Journal), VerifyError> {
+/// Leaves only the jobs of a part, all of which must be there.
+fn keep_part(
+    jobs: &mut Vec<schedule::Job<'_>>,
+    part: &BTreeSet<String>,
+) -> Result<(), VerifyError> {
+    jobs.retain(|job| part.contains(&job.key));
+    match part.len() - jobs.len() {
+        0 => Ok(()),
+        unknown => Err(VerifyError::Part { unknown, total: part.len() }),
+    }
+}
+
+fn open(request: &Request) -> Result<(Lock, Memory, Journal), VerifyError> {
     let files = |place: &Path| {
         let place = place.to_path_buf();
         move |error: std::io::Error| VerifyError::Files { place, message: error.to_string() }
     };
     std::fs::create_dir_all(&request.out).map_err(files(&request.out))?;
+    let lock = Lock::take(&request.out).map_err(files(&request.out))?;
+    super::lock::sweep(&request.out);
     let path = request.out.join(journal::FILE);
     let journal = Journal::open(&path).map_err(files(&path))?;
     let mut memory = Memory::read(&path).map_err(|error| {
@@ -195,7 +235,7 @@ fn open(request: &Request) -> Result<(Memory, Journal), VerifyError> {
     let text = serde_json::to_string_pretty(&started).unwrap_or_default();
     let place = request.out.join(STARTED);
     write_whole(&place, &text).map_err(files(&place))?;
-    Ok((memory, journal))
+    Ok((lock, memory, journal))
 }
 
 /// Writes beside and renames: a run that is killed here leaves the old file, never half of the new one.
@@ -242,7 +282,7 @@ fn judge_all(suite: &Suite, plan: &Plan, selected: &[bool], answers: &Answers) -
         // Claims that speak of one another in a circle are judged with what is known (a lint names them).
         let (ready, later) = if ready.is_empty() { (later, Vec::new()) } else { (ready, later) };
         let judged: Vec<ClaimResult> = ready
-            .iter()
+            .par_iter()
             .map(|&index| judge(&suite.claims[index], &plan.claims[index], answers, &known))
             .collect();
         known.extend(judged.into_iter().map(|claim| (claim.id.clone(), claim)));
@@ -269,8 +309,10 @@ fn finish_journal(
 ) {
     let places: std::collections::HashSet<&str> =
         jobs.iter().map(|job| job.place.as_str()).collect();
-    let mut entries: Vec<Entry> = memory
-        .into_entries()
+    let entries = memory.into_entries();
+    let known: HashMap<String, u64> =
+        entries.iter().filter_map(|entry| Some((entry.key.clone(), entry.memory?))).collect();
+    let mut entries: Vec<Entry> = entries
         .into_iter()
         .filter(|entry| !places.contains(entry.place.as_str()) || done.cancelled)
         .collect();
@@ -281,6 +323,7 @@ fn finish_journal(
             place: job.place.clone(),
             parts: job.cell.key_parts(),
             answers: done.answers.get(&job.key)?.clone(),
+            memory: done.memory.get(&job.key).or_else(|| known.get(&job.key)).copied(),
         })
     }));
     let unchanged =

@@ -38,13 +38,28 @@ fn help_names_every_flag_and_the_exit_codes() {
             "explain",
             "new",
             "report",
+            "plan",
+            "slurm",
             "graph",
             "schema",
             "doctor",
         ],
     );
     suite.run(&["--version"]).expect(0, &["claimcheck 0."]);
-    let flags: [(&str, &[&str]); 12] = [
+    let flags: [(&str, &[&str]); 14] = [
+        ("plan", &["--paper", "--profile", "--from", "--gpu-speed", "--format"]),
+        (
+            "slurm",
+            &[
+                "--threads",
+                "--tasks",
+                "--time-factor",
+                "--header",
+                "--submit",
+                "--resubmit",
+                "--merge",
+            ],
+        ),
         (
             "verify",
             &[

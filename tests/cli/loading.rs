@@ -132,12 +132,12 @@ fn hostile_files_are_refused_without_a_panic() {
     let cases = [
         ("", "the file is empty"),
         ("# nothing\n", "the file is empty"),
-        (&"[".repeat(200_000), "malformed YAML"),
+        (&"[".repeat(60_000), "malformed YAML"),
         (
-            &(0..2_000).map(|depth| " ".repeat(depth) + "a:\n").collect::<String>()[..500_000],
+            &(0..2_000).map(|depth| " ".repeat(depth) + "a:\n").collect::<String>()[..60_000],
             "nested deeper",
         ),
-        (&"#".repeat((1 << 20) + 1), "more than 1048576"),
+        (&"#".repeat((1 << 16) + 1), "more than 65536"),
         ("\u{0}\u{1}\u{7f}", "error["),
     ];
     for (text, part) in cases {

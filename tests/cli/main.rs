@@ -4,10 +4,13 @@
 //! and runs the built program in it; claim files are written by the test, so that none depends on
 //! the claims of this repository; `papers` alone runs those.
 
+mod bombs;
+mod cluster;
 mod commands;
 mod determinism;
 mod disk;
 mod generated;
+mod guide;
 mod harness;
 mod interruption;
 mod lints;
@@ -17,5 +20,6 @@ mod pages;
 mod papers;
 mod reported;
 mod runs;
+mod storm;
 mod tutorial;
 mod verdicts;

@@ -45,3 +45,20 @@ fn missing_data_skips_a_claim_and_is_looked_for_again() {
     suite.claim("lemma-1", &(TRAINING.to_string() + expected));
     run(&suite, &[&all[..], &["--strict"]].concat()).expect(0, &[]);
 }
+
+#[test]
+fn damaged_data_is_named_and_skips_the_claim() {
+    let suite = Suite::of(TRAINING);
+    let place = "empty-cache/claimcheck/data/mnist";
+    suite.file(&format!("{place}/train-images-idx3-ubyte"), [0, 0, 8, 3, 0, 0, 0, 1]);
+    suite.file(&format!("{place}/train-labels-idx1-ubyte"), [0, 0, 8, 1, 0, 0, 0, 1, 7]);
+    let all = ["verify", "--profile", "quick", "--quiet", "--out", "out"];
+    run(&suite, &all).expect(0, &["skipped"]);
+    let results = suite.results("out");
+    let found = claim(&results, "demo/lemma-1");
+    assert_eq!(found["verdict"], "skipped");
+    let reason = found["reason"].as_str().unwrap();
+    for part in ["train-images-idx3-ubyte is damaged", "BLAKE3 differs", "make setup"] {
+        assert!(reason.contains(part), "{reason}");
+    }
+}

@@ -23,13 +23,14 @@ mod statistics;
 mod view;
 
 use anyhow::Context as _;
+use rayon::prelude::*;
 use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::files::Folder;
 use super::history::Past;
 use crate::markup::mathml;
-use crate::results::Results;
+use crate::results::{ClaimResult, Results};
 use site::Site;
 
 /// Templates by name; the stylesheet and the script are copied as they are.
@@ -75,10 +76,18 @@ pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Res
         let path = format!("papers/{}.html", paper.id);
         pages.page(folder, "paper", &path, &paper.title, &paper::view(&site, paper))?;
     }
-    for claim in &results.claims {
-        let path = format!("claims/{}.html", claim.id);
-        let title = crate::markup::markdown::plain(&claim.title);
-        pages.page(folder, "claim", &path, &title, &claim::view(&site, claim)?)?;
+    // A few at a time on all threads: the pages of a large suite need not all be held at once.
+    for claims in results.claims.chunks(64) {
+        let render = |claim: &ClaimResult| {
+            let path = format!("claims/{}.html", claim.id);
+            let title = crate::markup::markdown::plain(&claim.title);
+            let html = pages.render("claim", &path, &title, &claim::view(&site, claim)?)?;
+            Ok((path, html))
+        };
+        let rendered = claims.par_iter().map(render).collect::<anyhow::Result<Vec<_>>>()?;
+        for (path, html) in rendered {
+            folder.write(&path, html)?;
+        }
     }
     // Last, so that a report with an index is a whole report.
     pages.page(folder, "index", "index.html", "", &index::view(&site, past))
@@ -98,6 +107,16 @@ impl Pages<'_> {
         title: &str,
         view: &impl Serialize,
     ) -> anyhow::Result<()> {
+        folder.write(path, self.render(template, path, title, view)?)
+    }
+
+    fn render(
+        &self,
+        template: &str,
+        path: &str,
+        title: &str,
+        view: &impl Serialize,
+    ) -> anyhow::Result<String> {
         let mut context = Context::new();
         let title = if title.is_empty() {
             "claimcheck report".to_string()
@@ -110,11 +129,9 @@ impl Pages<'_> {
         context.insert("foot", &view::footer(&self.site.results.run));
         context.insert("partial", &self.site.results.run.partial);
         context.insert("page", view);
-        let html = self
-            .tera
+        self.tera
             .render(&format!("{template}.html"), &context)
-            .with_context(|| format!("cannot render {path}"))?;
-        folder.write(path, html)
+            .with_context(|| format!("cannot render {path}"))
     }
 }
 

@@ -1,9 +1,11 @@
 //! Builds one arm of a claim: which questions, to which cells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
+use super::terms::{MAX_CONDITION_TERMS, terms};
 use super::{Arm, Ask, Settings, Slot};
 use crate::assertion::{Assertion, Plan as AssertionPlan};
 use crate::claim::{
@@ -51,6 +53,7 @@ impl<'a> Builder<'a> {
     /// What makes the check impossible to plan, in words.
     pub fn build(mut self) -> Result<Arm, String> {
         let points = points(&self.check.grid)?;
+        self.conditions_are_cheap(&points)?;
         for index in 0..self.check.assert.len() {
             self.assertion(index, &points)?;
         }
@@ -177,6 +180,28 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// Conditions are decided while a file is checked: a sum in one must not make that long.
+    fn conditions_are_cheap(&self, points: &[Point]) -> Result<(), String> {
+        let text = &self.loaded.text;
+        if !text.contains("sum") && !text.contains("product") {
+            return Ok(());
+        }
+        let mut added_up = 0.0;
+        for condition in [&self.check.informative, &self.check.hypothesis].into_iter().flatten() {
+            for point in points {
+                let bindings = Bindings::new(&self.loaded.claim, &self.check, point);
+                // What can't be resolved is not evaluated either, and told where it is looked at.
+                added_up += bindings.resolve(&condition.0).map_or(0.0, |formula| terms(&formula));
+                if added_up > MAX_CONDITION_TERMS {
+                    return Err(format!(
+                        "its conditions add up more than {MAX_CONDITION_TERMS} terms over the grid"
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a condition on parameters holds at a point; true if there is none.
     fn holds_at(&self, condition: Option<&Expression>, point: &Point) -> Result<bool, String> {
         let Some(condition) = condition else { return Ok(true) };
@@ -240,15 +265,32 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Names of an experiment's parameters, sorted, and whether each holds a formula.
+type Signature = Vec<(String, bool)>;
+
+/// The signature of an experiment, read off its schema once: a plan asks for it at every point.
+fn signature(entry: &'static Entry) -> Arc<Signature> {
+    static KNOWN: Mutex<BTreeMap<&str, Arc<Signature>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let read = || {
+        let formulas = entry.definition.formula_parameters();
+        let mut names = entry.definition.parameter_names();
+        names.sort();
+        let marked = names.into_iter().map(|name| {
+            let holds_formula = formulas.contains(&name);
+            (name, holds_formula)
+        });
+        Arc::new(marked.collect())
+    };
+    Arc::clone(known.entry(entry.name).or_insert_with(read))
+}
+
 /// The experiment's parameters at a point, keys sorted; formulas with their names replaced.
-fn parameters(entry: &Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
-    let formulas = entry.definition.formula_parameters();
-    let mut names = entry.definition.parameter_names();
-    names.sort();
+fn parameters(entry: &'static Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
     let mut map = Map::new();
-    for name in names {
-        let Some(value) = bindings.value(&name) else { continue };
-        let value = match (formulas.contains(&name), value) {
+    for (name, holds_formula) in signature(entry).iter() {
+        let Some(value) = bindings.value(name) else { continue };
+        let value = match (holds_formula, value) {
             (true, Value::String(text)) => {
                 let formula = Formula::parse(text).map_err(|error| error.message)?;
                 let resolved = bindings.resolve(&formula).map_err(|error| error.message)?;
@@ -256,7 +298,7 @@ fn parameters(entry: &Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
             }
             (_, value) => value.clone(),
         };
-        map.insert(name, value);
+        map.insert(name.clone(), value);
     }
     Ok(Value::Object(map))
 }
