@@ -23,7 +23,8 @@ use crate::data::grey::Part;
 use crate::experiment::{
     Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Picture, Prepared,
 };
-use crate::models::filter_bank::conv::{Filters, Maps};
+use crate::models::filter_bank::conv::Filters;
+use crate::models::filter_bank::maps::Maps;
 use crate::models::filter_bank::stack::{self, MEANS, Source, Stack};
 use crate::models::filter_bank::switches::Piece;
 use crate::random::{Stream, StreamKey};

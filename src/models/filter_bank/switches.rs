@@ -4,7 +4,7 @@
 //! are active and where each maximum was taken (the switches). [`Piece::decode`] looks for the image by
 //! conjugate gradients on ‖Ax + b − f‖², from 0, a few steps only: early stopping is its regularisation.
 
-use super::conv::Maps;
+use super::maps::Maps;
 use super::stack::Layer;
 
 /// The affine piece of a stack around an image.
