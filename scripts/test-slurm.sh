@@ -1,10 +1,11 @@
 #!/bin/sh
 # A run on a real Slurm of this machine's own: three slurmd, an array of at least four tasks, one task and one slurmd
 # killed in the middle, resubmitted, merged, and compared with a run without a cluster. Root, Debian; loopback only.
-#   sh scripts/test-slurm.sh [claims …]         PROGRAM, PROFILE and WORK may be set
+#   sh scripts/test-slurm.sh [claims …]         PROGRAM, CLAIMS (folder), PROFILE and WORK may be set
 set -eu
 cd "$(dirname "$0")/.."
 program=$(realpath "${PROGRAM:-target/release/claimcheck}")
+claims=$(realpath "${CLAIMS:-claims}")
 profile=${PROFILE:-quick}
 [ $# -gt 0 ] || set -- 'arpit2019/*'
 
@@ -86,12 +87,12 @@ until_true 60 "the nodes do not come up" idle
 say "$(sinfo --version): slurmctld, 3 slurmd"
 
 start=$(date +%s)
-"$program" verify --profile "$profile" --threads 2 --quiet --out "$work/whole" "$@" >"$work/log/whole" || [ $? -le 1 ]
+"$program" --claims "$claims" verify --profile "$profile" --threads 2 --quiet --out "$work/whole" "$@" >"$work/log/whole" || [ $? -le 1 ]
 say "without a cluster, 2 threads: $(($(date +%s) - start)) s"
 
 run="$work/run"
 submitted=$(date +%s)
-"$program" slurm --profile "$profile" --threads 1 --tasks 6 --out "$run" --submit "$@"
+"$program" --claims "$claims" slurm --profile "$profile" --threads 1 --tasks 6 --out "$run" --submit "$@"
 waiting() { squeue --noheader --array --format='%i %T %N' | grep -v finish; }
 empty() { [ -z "$(squeue --noheader)" ]; }
 
@@ -134,7 +135,7 @@ until_true 1800 "the arrays do not end" empty
 cat "$run"/round-1/finish.log
 grep -q "shard is missing" "$run/round-1/finish.log" || die "the lost task was not missed"
 
-"$program" slurm --resubmit --threads 1 --out "$run" --submit
+"$program" --claims "$claims" slurm --resubmit --threads 1 --out "$run" --submit
 until_true 1800 "the second round does not end" empty
 tail -n 3 "$run/round-2/finish.log"
 ended=$(date +%s)

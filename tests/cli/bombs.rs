@@ -20,7 +20,7 @@ fn limited(suite: &Suite, arguments: &[&str]) -> Ran {
     let program = suite.command(&[]).get_program().to_owned();
     let mut command = Command::new("sh");
     command
-        .args(["-c", "ulimit -t 2 -d 1048576 && exec \"$0\" \"$@\""])
+        .args(["-c", "ulimit -t 2 && ulimit -d 1048576 && exec \"$0\" \"$@\""])
         .arg(program)
         .args(arguments);
     Ran::of(command.current_dir(suite.path("")).output().unwrap())

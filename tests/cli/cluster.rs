@@ -54,13 +54,13 @@ fn a_plan_adds_up_and_says_what_it_rests_on() {
     // Nothing of the standard profile was run, so nothing is known of the error there.
     assert_eq!(recorded["error_left_out"], Value::Null);
 
-    // A claim with a hundred times the trials is a hundred times as long, of the experiment's own pace.
+    // A claim with ten times the trials takes about ten times as long, by the experiment's own pace.
     let text = suite.read("claims/demo/lemma-4.yaml");
-    suite.file("claims/demo/lemma-4.yaml", text.replace("trials: 2000", "trials: 200000"));
+    suite.file("claims/demo/lemma-4.yaml", text.replace("trials: 2000", "trials: 20000"));
     let larger = plan(&suite, &quick);
     let seconds = |plan: &Value| plan["claims"]["demo/lemma-4"]["cpu_seconds"].as_f64().unwrap();
     let ratio = seconds(&larger) / seconds(&recorded);
-    assert!((20.0..500.0).contains(&ratio), "{ratio}");
+    assert!((2.0..50.0).contains(&ratio), "{ratio}");
     // An experiment that nobody ran is a guess, and said to be one.
     let unknown = plan(&suite, &["--from", "nowhere"]);
     assert_eq!(unknown["records"], 0);
