@@ -1,6 +1,6 @@
 # Everything a person needs: `make verify` and `make test` do their own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help verify quick test report lint bench doctor setup fmt fmt-check clippy docs coverage clean
+.PHONY: help verify quick test report lint bench bench-peers doctor setup fmt fmt-check clippy docs coverage clean
 .PHONY: test-slurm storm fuzz deny sbom
 
 CARGO ?= cargo
@@ -10,7 +10,7 @@ ARGS ?=
 CLAIMCHECK := target/release/claimcheck
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 verify: build ## Verify every claim at the standard profile and write reports/latest (ARGS="--paper arpit2019" …)
 	$(CLAIMCHECK) verify --profile standard $(ARGS)
@@ -31,6 +31,9 @@ lint: build ## Check the claim files
 
 bench: setup ## Run the benchmarks
 	$(ENGINE) bench --locked $(ARGS)
+
+bench-peers: setup ## The same work in NumPy and its like, one table (PEER_PYTHON=… can import them)
+	python3 scripts/bench_peers.py $(ARGS)
 
 doctor: build ## Say what was found on this machine and what is missing
 	$(CLAIMCHECK) doctor
@@ -53,12 +56,12 @@ fmt-check: tools
 	@git ls-files '*.rs' | xargs rustfmt --edition 2024 --check -l
 
 clippy: tools ## Lint the Rust code
-	$(ENGINE) clippy --locked --all-targets -- -D warnings
+	$(ENGINE) clippy --locked --all-targets --all-features -- -D warnings
 
 docs: tools ## Write the generated catalogues and schemas anew
 	UPDATE_GENERATED=1 $(ENGINE) test --locked --test cli generated
 
-coverage: tools ## Line coverage of statistics, formulas and mathematics (needs cargo-llvm-cov)
+coverage: tools ## Line coverage of statistics, formulas and mathematics (needs llvm-tools of rustup)
 	sh scripts/coverage.sh
 
 test-slurm: build ## The quick profile on a real Slurm of this machine's own, tasks killed (root, Debian)

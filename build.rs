@@ -11,6 +11,8 @@ use std::{env, fs};
 
 use sources::{Sources, rust_files};
 
+/// Where the experiments are, in folders by subject.
+const EXPERIMENTS: &str = "src/experiments";
 /// What takes part in every measurement: these files and all that they lean on.
 const CORE: &str = "src/measure";
 /// The nets that can be trained, a file each.
@@ -18,14 +20,12 @@ const NETS: &str = "src/training/torch";
 
 fn main() {
     let sources = Sources::read(Path::new("src"));
-    let experiments = rust_files(Path::new("src/experiments"))
-        .into_iter()
-        .filter(|path| path.file_name().is_some_and(|name| name != "mod.rs"))
-        .collect::<Vec<_>>();
+    let experiments = rust_files(Path::new(EXPERIMENTS)).into_iter();
+    let experiments: Vec<_> =
+        experiments.filter_map(|path| Some((experiment_name(&path)?, path))).collect();
     let mut registry = String::new();
     let mut entries = Vec::new();
-    for path in &experiments {
-        let stem = path.file_stem().unwrap().to_str().unwrap();
+    for (stem, path) in &experiments {
         let full = env::current_dir().unwrap().join(path);
         writeln!(registry, "#[path = {full:?}]\npub mod {stem};").unwrap();
         let source = fs::read_to_string(path).unwrap();
@@ -36,7 +36,7 @@ fn main() {
             module_docs(&source),
             sources.hash(std::slice::from_ref(path)),
         );
-        entries.push((stem.to_string(), entry));
+        entries.push((stem, entry));
     }
     entries.sort();
     let entries: Vec<String> = entries.into_iter().map(|(_, entry)| entry).collect();
@@ -61,6 +61,17 @@ fn main() {
     println!("cargo:rustc-env=CLAIMCHECK_COMMIT={}", commit());
     for place in ["build.rs", "build", "src", ".git/HEAD", ".git/refs/heads"] {
         println!("cargo:rerun-if-changed={place}");
+    }
+}
+
+/// Name of the experiment that a file is: `subject/name.rs`, or `subject/name/mod.rs` where it has
+/// several rooms; nothing for the other rooms and for the list itself.
+fn experiment_name(path: &Path) -> Option<String> {
+    let inner = path.strip_prefix(EXPERIMENTS).unwrap().with_extension("");
+    let parts: Vec<&str> = inner.iter().map(|part| part.to_str().unwrap()).collect();
+    match parts[..] {
+        [_, name] | [_, name, "mod"] => Some(name.to_string()),
+        _ => None,
     }
 }
 

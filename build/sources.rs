@@ -2,10 +2,11 @@
 //! measurement's key changes with the code under it and with no other.
 //!
 //! A file leans on every module that it names by a path from `crate`, `super` or `self`, or from a
-//! module of its own; on its private modules (nobody else can name them); and on every file with an
-//! `impl` for a type that it defines (methods are called without naming their file). A path's module
-//! is the longest prefix that is a file. What is named too much costs a needless measurement; nothing
-//! that is used may be left out.
+//! module of its own, and on its private modules (nobody else can name them) but those of tests. A
+//! path's module is the longest prefix that is a file. Methods are called without naming their file: a
+//! file with an `impl` belongs to whatever reaches the type and, where the trait is the crate's own,
+//! the trait as well (without it in reach its methods can't be called). What is named too much costs a
+//! needless measurement; nothing that is used may be left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -32,6 +33,21 @@ pub fn rust_files(place: &Path) -> Vec<PathBuf> {
 pub struct Sources {
     files: BTreeMap<PathBuf, String>,
     leans_on: BTreeMap<PathBuf, BTreeSet<PathBuf>>,
+    implementations: Vec<Implementation>,
+}
+
+/// An `impl` away from its type: where it stands, and the files that may define the type and the
+/// trait; none for what is not the crate's own.
+struct Implementation {
+    file: PathBuf,
+    homes: Vec<BTreeSet<PathBuf>>,
+}
+
+impl Implementation {
+    /// Whether code that reaches these files can call it.
+    fn is_reached(&self, seen: &BTreeSet<PathBuf>) -> bool {
+        self.homes.iter().all(|homes| !homes.is_disjoint(seen))
+    }
 }
 
 impl Sources {
@@ -71,25 +87,35 @@ impl Sources {
             found.remove(*path);
         }
         // Methods may stand in another file than their type.
+        let mut implementations = Vec::new();
         for (path, words) in &words {
             let own: BTreeSet<&str> = definitions(words).into_iter().collect();
-            for name in implemented(words).into_iter().filter(|name| !own.contains(name)) {
-                for home in defined.get(name).into_iter().flatten() {
-                    leans_on.entry((*home).clone()).or_default().insert((*path).clone());
+            // Where one of the two stands here, nothing reaches them without this file.
+            let away = |names: &Vec<&str>| !names.iter().any(|name| own.contains(name));
+            for names in implemented(words).into_iter().filter(away) {
+                let homes = names.iter().filter_map(|name| defined.get(name));
+                let homes: Vec<BTreeSet<PathBuf>> =
+                    homes.map(|files| files.iter().map(|file| (*file).clone()).collect()).collect();
+                if !homes.is_empty() {
+                    implementations.push(Implementation { file: (*path).clone(), homes });
                 }
             }
         }
-        Self { files, leans_on }
+        Self { files, leans_on, implementations }
     }
 
     /// These files and all that they lean on, directly or not.
     pub fn closure(&self, roots: &[PathBuf]) -> BTreeSet<PathBuf> {
         let mut seen = BTreeSet::new();
         let mut open: Vec<PathBuf> = roots.to_vec();
-        while let Some(path) = open.pop() {
-            if seen.insert(path.clone()) {
-                open.extend(self.leans_on.get(&path).into_iter().flatten().cloned());
+        while !open.is_empty() {
+            while let Some(path) = open.pop() {
+                if seen.insert(path.clone()) {
+                    open.extend(self.leans_on.get(&path).into_iter().flatten().cloned());
+                }
             }
+            let reached = self.implementations.iter().filter(|it| it.is_reached(&seen));
+            open.extend(reached.map(|it| &it.file).filter(|file| !seen.contains(*file)).cloned());
         }
         seen
     }
@@ -260,8 +286,8 @@ fn definitions(words: &[String]) -> Vec<&str> {
     words.windows(2).filter(|w| defines(&w[0]) && is_word(&w[1])).map(|w| w[1].as_str()).collect()
 }
 
-/// Names of the types that the `impl` blocks are for.
-fn implemented(words: &[String]) -> Vec<&str> {
+/// Names of the types that the `impl` blocks are for, each with its trait behind it if it has one.
+fn implemented(words: &[String]) -> Vec<Vec<&str>> {
     let mut found = Vec::new();
     for (i, _) in words.iter().enumerate().filter(|(_, word)| *word == "impl") {
         let head: Vec<&str> = words[i + 1..]
@@ -269,15 +295,24 @@ fn implemented(words: &[String]) -> Vec<&str> {
             .map(String::as_str)
             .take_while(|word| !matches!(*word, "{" | ";" | "where"))
             .collect();
-        let start = match head.iter().position(|word| *word == "for") {
-            Some(place) if head.get(place + 1) != Some(&"<") => place + 1,
-            _ => behind_generics(&head),
-        };
-        // The last name of the path.
-        let path = head[start.min(head.len())..].iter().take_while(|w| is_word(w) || **w == "::");
-        found.extend(path.filter(|word| is_word(word)).last());
+        let first = behind_generics(&head);
+        // `for<'a>` in a bound is no `for` of an implementation.
+        let places = (0..head.len()).filter(|&at| head[at] == "for");
+        let second = places.map(|at| at + 1).find(|&at| head.get(at) != Some(&"<"));
+        let starts = second.into_iter().chain([first]);
+        let names: Vec<&str> = starts.filter_map(|start| last_name(&head, start)).collect();
+        if !names.is_empty() {
+            found.push(names);
+        }
     }
     found
+}
+
+/// The last name of the path that stands at `start`.
+fn last_name<'a>(head: &[&'a str], start: usize) -> Option<&'a str> {
+    let of_path = |word: &&&str| **word != "for" && (is_word(word) || **word == "::");
+    let path = head[start.min(head.len())..].iter().take_while(of_path);
+    path.filter(|word| is_word(word)).last().copied()
 }
 
 /// The place after the `<…>` that a list of words begins with.
@@ -297,13 +332,15 @@ fn behind_generics(head: &[&str]) -> usize {
     0
 }
 
-/// Modules declared without `pub`.
+/// Modules declared without `pub`, but those of tests.
 fn private_modules(words: &[String]) -> Vec<&str> {
     let mut found = Vec::new();
     for i in 0..words.len().saturating_sub(2) {
         let declared = words[i] == "mod" && is_word(&words[i + 1]) && words[i + 2] == ";";
         let public = i > 0 && (words[i - 1] == "pub" || words[i - 1] == ")");
-        if declared && !public {
+        let tests =
+            words[..i].ends_with(&["#", "[", "cfg", "(", "test", ")", "]"].map(String::from));
+        if declared && !public && !tests {
             found.push(words[i + 1].as_str());
         }
     }

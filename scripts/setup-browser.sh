@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets what the browser tests need, where that can be had: Chromium and playwright-core. Without them
+# Gets what the browser tests need, where that can be had: Chromium, playwright-core and axe-core. Without them
 # these tests say that they were skipped, and why; nothing else depends on this script.
 set -u
 here=$(dirname "$0")/../tests/web
@@ -14,10 +14,10 @@ if ! command -v chromium >/dev/null 2>&1 && ! command -v chromium-browser >/dev/
     fi
 fi
 
-if [ ! -d "$here/node_modules/playwright-core" ]; then
+if [ ! -d "$here/node_modules/playwright-core" ] || [ ! -d "$here/node_modules/axe-core" ]; then
     if command -v npm >/dev/null 2>&1; then
         (cd "$here" && npm install --silent --no-save --no-package-lock --no-audit --no-fund --ignore-scripts >/dev/null 2>&1) ||
-            echo "browser tests: playwright-core could not be installed; they will be skipped"
+            echo "browser tests: playwright-core and axe-core could not be installed; they will be skipped"
     else
         echo "browser tests: no npm; they will be skipped"
     fi

@@ -27,7 +27,10 @@
     var table = document.getElementById("table");
     if (!form || !table) return;
     var rows = Array.from(table.tBodies[0].rows);
-    var texts = rows.map(function (row) { return row.textContent.toLowerCase(); });
+    var more = window.claimcheckTexts || {};
+    var texts = rows.map(function (row) {
+      return row.textContent.toLowerCase() + " " + (more[row.cells[0].textContent] || "");
+    });
     var fields = { q: "q", paper: "f-paper", kind: "f-kind", evidence: "f-evidence" };
     var chips = Array.from(form.querySelectorAll("[data-verdict]"));
     function field(name) { return document.getElementById(fields[name]); }
@@ -84,7 +87,10 @@
         change();
       });
     });
-    addEventListener("hashchange", load);
+    addEventListener("hashchange", function () {
+      load();
+      if (location.hash.includes("=")) form.scrollIntoView();
+    });
     load();
     document.addEventListener("keydown", function (event) {
       var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
@@ -110,6 +116,7 @@
         var button = document.createElement("button");
         button.type = "button";
         button.className = "sort";
+        if (head.hasAttribute("aria-label")) button.setAttribute("aria-label", head.getAttribute("aria-label"));
         while (head.firstChild) button.appendChild(head.firstChild);
         head.appendChild(button);
         button.addEventListener("click", function () {
@@ -150,5 +157,70 @@
     });
   }
 
-  document.addEventListener("DOMContentLoaded", function () { theme(); filters(); sorting(); copying(); });
+  // The graph: size, search, and what a claim leans on or carries.
+  function graph() {
+    var svg = document.querySelector("svg.whole"), box = document.getElementById("graph-box");
+    if (!svg || !box) return;
+    var said = document.getElementById("graph-found"), q = document.getElementById("graph-q");
+    var width = Number(svg.getAttribute("width")), height = Number(svg.getAttribute("height")), size = 1;
+    var nodes = Array.from(svg.querySelectorAll("a.node"));
+    var texts = nodes.map(function (n) { return n.querySelector("title").textContent; });
+    var uses = nodes.map(function (n) { return (n.dataset.uses || "").split(" ").filter(Boolean).map(Number); });
+    var users = nodes.map(function () { return []; });
+    uses.forEach(function (list, user) { list.forEach(function (used) { users[used].push(user); }); });
+    function closure(start, next) {
+      var seen = new Set(), queue = next[start].slice();
+      while (queue.length) {
+        var at = queue.pop();
+        if (!seen.has(at)) { seen.add(at); queue.push.apply(queue, next[at]); }
+      }
+      return seen;
+    }
+    function light(lit) {
+      svg.classList.toggle("dim", lit !== null);
+      nodes.forEach(function (n, i) { n.classList.toggle("lit", lit !== null && lit.has(i)); });
+    }
+    function found() {
+      var words = q.value.toLowerCase().split(/\s+/).filter(Boolean), hits = new Set();
+      if (!words.length) return null;
+      texts.forEach(function (text, i) {
+        if (words.every(function (w) { return text.toLowerCase().includes(w); })) hits.add(i);
+      });
+      return hits;
+    }
+    function zoom(to) {
+      size = Math.max(0.1, Math.min(2, to));
+      svg.setAttribute("width", width * size);
+      svg.setAttribute("height", height * size);
+    }
+    function search() {
+      var hits = found();
+      light(hits);
+      said.textContent = hits ? hits.size + " of " + nodes.length + " claims" : nodes.length + " claims";
+    }
+    q.addEventListener("input", search);
+    document.getElementById("graph-tools").addEventListener("submit", function (event) {
+      event.preventDefault();
+      var hits = found();
+      if (hits && hits.size) nodes[hits.values().next().value].focus();
+    });
+    document.querySelectorAll("[data-zoom]").forEach(function (button) {
+      button.addEventListener("click", function () {
+        zoom({ in: size * 1.25, out: size / 1.25, one: 1, fit: (box.clientWidth - 4) / width }[button.dataset.zoom]);
+      });
+    });
+    nodes.forEach(function (node, i) {
+      function trace() {
+        var up = closure(i, uses), down = closure(i, users);
+        light(new Set([i].concat(Array.from(up), Array.from(down))));
+        said.textContent = texts[i] + ". Leans on " + up.size + ", carries " + down.size + ".";
+      }
+      node.addEventListener("pointerenter", trace);
+      node.addEventListener("focus", function () { node.scrollIntoView({ block: "nearest", inline: "nearest" }); trace(); });
+      node.addEventListener("pointerleave", search);
+      node.addEventListener("blur", search);
+    });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () { theme(); filters(); sorting(); copying(); graph(); });
 }());

@@ -79,6 +79,37 @@ fn methods_elsewhere_belong_to_the_type() {
     assert_eq!(closure(&sources, "shown.rs"), set(&["shown.rs"]));
 }
 
+/// A trait's methods can't be called where the trait is not in reach; those of foreign traits and of
+/// foreign types can wherever the other half is.
+#[test]
+fn methods_of_traits_need_the_trait() {
+    let sources = house(&[
+        ("law.rs", "pub struct Law;"),
+        ("shown.rs", "pub trait Shown {}"),
+        ("theirs.rs", "impl crate::shown::Shown for crate::law::Law {}"),
+        ("foreign.rs", "impl std::fmt::Display for crate::law::Law {}"),
+        ("number.rs", "impl crate::shown::Shown for f64 {}"),
+        ("bound.rs", "impl<F: for<'a> Fn(&'a u8)> crate::law::Law { fn f(_: F) {} }"),
+        ("one.rs", "use crate::law::Law;"),
+        ("both.rs", "use crate::law::Law; use crate::shown::Shown;"),
+    ]);
+    let one = ["one.rs", "law.rs", "foreign.rs", "bound.rs"];
+    assert_eq!(closure(&sources, "one.rs"), set(&one));
+    let both =
+        ["both.rs", "law.rs", "foreign.rs", "bound.rs", "shown.rs", "theirs.rs", "number.rs"];
+    assert_eq!(closure(&sources, "both.rs"), set(&both));
+}
+
+#[test]
+fn rooms_of_tests_change_no_measurement() {
+    let sources = house(&[
+        ("a.rs", "mod inner;\n#[cfg(test)]\nmod tests;"),
+        ("a/inner.rs", ""),
+        ("a/tests.rs", ""),
+    ]);
+    assert_eq!(closure(&sources, "a.rs"), set(&["a.rs", "a/inner.rs"]));
+}
+
 #[test]
 fn strings_and_characters_name_nothing() {
     let text =
@@ -98,6 +129,10 @@ fn experiments_lean_on_their_models_alone() {
     let above = ["cli/", "run/", "report/", "claim/", "lint/"];
     for path in &found {
         assert!(!above.iter().any(|room| path.starts_with(room)), "{path} in {found:?}");
+    }
+    let net = closure(&sources, "training/torch/autoencoder.rs");
+    for room in ["formula/", "measure/", "stats/", "experiments/"] {
+        assert!(!net.iter().any(|path| path.starts_with(room)), "{room} in {net:?}");
     }
     let core = sources.closure(&sources::rust_files(Path::new("src/measure")));
     assert!(core.contains(Path::new("src/formula/eval.rs")));

@@ -1,5 +1,5 @@
-//! The report in a real browser: no error, no request, both themes, phone and desk, keyboard,
-//! and with JavaScript off. Needs node, Chromium and `npm install` in `tests/web`; without them it
+//! The report in a real browser: no error, no request, both themes, phone and desk, keyboard, no
+//! violation that axe-core knows, and with JavaScript off. Needs node, Chromium and `npm install` in `tests/web`; without them it
 //! says so and passes.
 
 mod report_fixture;
@@ -9,10 +9,13 @@ use std::path::Path;
 use std::process::Command;
 
 /// One page of every kind, and the one that tries to break out.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 14] = [
     "index.html=index",
     "errata.html=errata",
     "graph.html=graph",
+    "power.html=power",
+    "statistics.html=statistics",
+    "changes.html=changes",
     "about.html=about",
     "papers/arpit2019.html=paper",
     "papers/li2019.html=paper",
@@ -30,8 +33,13 @@ fn missing(tests: &Path, chromium: &str) -> Option<&'static str> {
     if !Path::new(chromium).exists() {
         return Some("Chromium is not installed (or set CHROMIUM to its path)");
     }
-    if !tests.join("node_modules/playwright-core").exists() {
-        return Some("playwright-core is not installed: run `npm install` in tests/web");
+    if !["playwright-core", "axe-core"]
+        .iter()
+        .all(|it| tests.join("node_modules").join(it).exists())
+    {
+        return Some(
+            "playwright-core or axe-core is not installed: run `npm install` in tests/web",
+        );
     }
     None
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::assertion::KINDS;
-use crate::experiment::{Entry, Nature};
+use crate::experiment::Entry;
 use crate::experiments;
 use crate::formula::built_ins;
 use crate::lint;
@@ -62,23 +62,8 @@ fn experiment(text: &mut String, entry: &Entry) -> std::fmt::Result {
     }
     writeln!(text, "\n| observable | | |\n|---|---|---|")?;
     for observable in definition.observables {
-        let arguments = match observable.arguments {
-            [] => String::new(),
-            list => format!("({})", list.join(", ")),
-        };
-        let nature = match observable.nature {
-            Nature::Exact(evidence) => evidence.name(),
-            Nature::Sampled => "sampled",
-            Nature::Searched => "searched",
-            Nature::Trained => "trained",
-            Nature::Pictured => "picture",
-        };
-        writeln!(
-            text,
-            "| `{}{arguments}` | {nature} | {} |",
-            observable.name,
-            cell(observable.doc)
-        )?;
+        let (call, nature) = (observable.call(), observable.nature.name());
+        writeln!(text, "| `{call}` | {nature} | {} |", cell(observable.doc))?;
     }
     writeln!(text)
 }

@@ -10,6 +10,7 @@ macro_rules! tell {
 }
 
 mod catalogue;
+mod diff;
 mod doctor;
 mod exit;
 mod graph;
@@ -23,6 +24,7 @@ mod show;
 mod slurm;
 mod suite;
 mod verify;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,9 +66,11 @@ enum Command {
     Show(show::Args),
     Explain(show::ExplainArgs),
     New(new::Args),
+    Watch(watch::Args),
     Report(report::Args),
     Plan(plan::Args),
     Slurm(slurm::Args),
+    Diff(diff::Args),
     Graph(graph::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
@@ -108,6 +112,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(&global, &args),
         Command::Plan(args) => plan::run(&global, &args),
         Command::Slurm(args) => slurm::run(&global, &args),
+        Command::Watch(args) => watch::run(&global, &args),
+        Command::Diff(args) => diff::run(&global, &args),
         Command::Graph(args) => graph::run(&global, &args),
         Command::Schema(args) => schema::run(&args),
         Command::Doctor(args) => doctor::run(&global, &args),

@@ -60,12 +60,29 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     std::fs::write(&file, text).with_context(|| file.display().to_string())?;
+    let paper = file.with_file_name("paper.yaml");
+    if !paper.exists() {
+        std::fs::write(&paper, paper_file(&args.id))
+            .with_context(|| paper.display().to_string())?;
+        print(&format!("{}\n", paper.display()))?;
+    }
     print(&format!(
         "{}\nfill in the places marked with `…`, then `claimcheck lint` and `claimcheck verify {}`\n",
         file.display(),
         args.id
     ))?;
     Ok(Exit::Ok)
+}
+
+/// A paper's file, for the first of its claims.
+fn paper_file(id: &str) -> String {
+    let paper = id.split('/').next().unwrap_or_default();
+    let digits: String = paper.chars().filter(char::is_ascii_digit).take(4).collect();
+    let year = if digits.len() == 4 { digits } else { "2000".into() };
+    format!(
+        "id: {paper}\ntitle: The paper's title\nauthors: [First Author, Second Author]\nyear: {year}\n\
+         about: >-\n  What the paper is about, in your own words.\n"
+    )
 }
 
 fn kind_of(id: &str) -> String {

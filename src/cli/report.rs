@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::verify::finish;
 use super::{Exit, Global, print, suite};
 use crate::claim::Suite;
+use crate::report::history::{self, Record};
 use crate::run::lock::Lock;
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
@@ -26,6 +27,31 @@ pub struct Args {
     /// Exit with 3 if anything is inconclusive, skipped or vacuous that the files do not expect so.
     #[arg(long)]
     strict: bool,
+    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Keep a record of this run in a file, as a reference for later ones.
+    #[arg(long, value_name = "FILE", conflicts_with = "merge")]
+    record: Option<PathBuf>,
+}
+
+/// The committed reference run.
+const REFERENCE: &str = "reports/reference.json";
+
+/// The run to compare with, if there is one. One that can't be read is told and left out: a report
+/// must not fail over its past.
+pub fn reference(named: Option<&Path>) -> Option<Record> {
+    let path = named.unwrap_or(Path::new(REFERENCE));
+    if named.is_none() && !path.exists() {
+        return None;
+    }
+    match history::read(path) {
+        Ok(record) => Some(record),
+        Err(error) => {
+            tell!("warning: the reference run is left out: {error:#}");
+            None
+        }
+    }
 }
 
 /// Runs it.
@@ -44,7 +70,12 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
     };
     let _lock = Lock::take(&args.out).with_context(|| args.out.display().to_string())?;
-    crate::report::write(&results, &args.out)?;
+    let reference = reference(args.reference.as_deref());
+    crate::report::write_against(&results, &args.out, reference.as_ref())?;
+    if let Some(file) = &args.record {
+        let record = serde_json::to_string(&Record::of(&results))? + "\n";
+        std::fs::write(file, record).with_context(|| format!("can't write {}", file.display()))?;
+    }
     print(&crate::report::terminal_summary(&results, &args.out))?;
     Ok(Exit::Ok)
 }
@@ -55,15 +86,21 @@ fn merge(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    join(&suite, &args.merge, &args.out, args.strict)
+    join(&suite, &args.merge, &args.out, args.strict, args.reference.as_deref())
 }
 
 /// Joins the folders of a cluster's tasks.
 pub fn merge_folders(suite: &Suite, folders: &[PathBuf], out: &Path) -> anyhow::Result<Exit> {
-    join(suite, folders, out, false)
+    join(suite, folders, out, false, None)
 }
 
-fn join(suite: &Suite, folders: &[PathBuf], out: &Path, strict: bool) -> anyhow::Result<Exit> {
+fn join(
+    suite: &Suite,
+    folders: &[PathBuf],
+    out: &Path,
+    strict: bool,
+    reference: Option<&Path>,
+) -> anyhow::Result<Exit> {
     let mut started: Option<Started> = None;
     for folder in folders {
         let place = folder.join(STARTED);
@@ -110,7 +147,7 @@ fn join(suite: &Suite, folders: &[PathBuf], out: &Path, strict: bool) -> anyhow:
         }
         Err(error) => return Err(error.into()),
     };
-    finish(&outcome, out, strict)
+    finish(&outcome, out, strict, reference)
 }
 
 fn read_started(place: &Path) -> anyhow::Result<Started> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Exit, Global, print, suite};
 use crate::assertion::KINDS;
 use crate::claim::{Graph, Loaded, Profile, Suite, nearest};
-use crate::experiment::{Entry, Nature};
+use crate::experiment::Entry;
 use crate::measure::AGGREGATES;
 use crate::run::journal::{FILE, Memory};
 use crate::run::verify::place_name;
@@ -208,23 +208,8 @@ pub fn experiment_text(entry: &Entry) -> Result<String, std::fmt::Error> {
     }
     writeln!(text, "\nobservables")?;
     for observable in definition.observables {
-        let arguments = match observable.arguments {
-            [] => String::new(),
-            list => format!("({})", list.join(", ")),
-        };
-        let nature = match observable.nature {
-            Nature::Exact(evidence) => evidence.name(),
-            Nature::Sampled => "sampled",
-            Nature::Searched => "searched",
-            Nature::Trained => "trained",
-            Nature::Pictured => "picture",
-        };
-        writeln!(
-            text,
-            "  {:18} {nature}: {}",
-            format!("{}{arguments}", observable.name),
-            observable.doc
-        )?;
+        let (call, nature) = (observable.call(), observable.nature.name());
+        writeln!(text, "  {call:18} {nature}: {}", observable.doc)?;
     }
     Ok(text)
 }

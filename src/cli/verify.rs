@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::{Exit, Global, suite};
 use crate::claim::Profile;
-use crate::results::{Results, Verdict};
+use crate::results::{ClaimResult, Results, Verdict};
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
 use crate::run::{Outcome, Selection, Settings, VerifyError, verify};
@@ -56,6 +56,13 @@ pub struct Args {
     /// Folder for the report.
     #[arg(long, default_value = "reports/latest", value_name = "FOLDER")]
     out: PathBuf,
+    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    #[arg(long, value_name = "FILE")]
+    reference: Option<PathBuf>,
+    /// Say what needs a look as annotations of the claim files too, in GitHub's form; on by itself in
+    /// its workflows.
+    #[arg(long)]
+    annotate: bool,
     /// No progress, only the summary.
     #[arg(long, short)]
     quiet: bool,
@@ -101,10 +108,13 @@ pub fn run(global: &Global, args: Args) -> anyhow::Result<Exit> {
         }
         Err(error) => return Err(error.into()),
     };
-    match request.part {
-        Some(_) => finish_part(&outcome),
-        None => finish(&outcome, &request.out, args.strict),
+    if request.part.is_some() {
+        return finish_part(&outcome);
     }
+    if args.annotate || std::env::var_os("GITHUB_ACTIONS").is_some() {
+        super::print(&crate::report::annotations(&outcome.results, line))?;
+    }
+    finish(&outcome, &request.out, args.strict, args.reference.as_deref())
 }
 
 /// Says what became of a part: `Partial` if it was stopped or could not be kept.
@@ -122,12 +132,29 @@ fn finish_part(outcome: &Outcome) -> anyhow::Result<Exit> {
     Ok(if outcome.interrupted || !outcome.kept { Exit::Partial } else { Exit::Ok })
 }
 
+/// The line of a claim's file that an annotation points at: the assertion or control it is about,
+/// else the first.
+fn line(claim: &ClaimResult) -> usize {
+    let text = std::fs::read_to_string(&claim.file).unwrap_or_default();
+    let named = |line: &str| {
+        let culprit = crate::report::culprit(claim);
+        culprit.is_some_and(|name| line.contains("name:") && line.contains(name))
+    };
+    text.lines().position(named).map_or(1, |at| at + 1)
+}
+
 /// Writes the report, prints the summary, chooses the exit code.
-pub fn finish(outcome: &Outcome, out: &Path, strict: bool) -> anyhow::Result<Exit> {
+pub fn finish(
+    outcome: &Outcome,
+    out: &Path,
+    strict: bool,
+    reference: Option<&Path>,
+) -> anyhow::Result<Exit> {
     for warning in &outcome.warnings {
         tell!("warning: {warning}");
     }
-    crate::report::write(&outcome.results, out)
+    let reference = super::report::reference(reference);
+    crate::report::write_against(&outcome.results, out, reference.as_ref())
         .with_context(|| format!("can't write the report to {}", out.display()))?;
     super::print(&crate::report::terminal_summary(&outcome.results, out))?;
     Ok(exit(outcome, strict))

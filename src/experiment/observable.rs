@@ -17,6 +17,70 @@ pub struct Observable {
     pub nature: Nature,
 }
 
+type Text = &'static str;
+
+/// Constructors, one for each nature: name, names of the arguments, LaTeX, sentence.
+impl Observable {
+    /// An exact number: a closed form or a finite sum.
+    pub const fn exact(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Exact))
+    }
+
+    /// A number enclosed by interval arithmetic.
+    pub const fn certified(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Certified))
+    }
+
+    /// A number whose error bar is a quadrature's.
+    pub const fn quadrature(
+        name: Text,
+        arguments: &'static [Text],
+        latex: Text,
+        doc: Text,
+    ) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Exact(Evidence::Quadrature))
+    }
+
+    /// One number a trial.
+    pub const fn sampled(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Sampled)
+    }
+
+    /// One number a trial that bounds a supremum from below.
+    pub const fn searched(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Searched)
+    }
+
+    /// One number a training run.
+    pub const fn trained(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Trained)
+    }
+
+    /// A picture for readers.
+    pub const fn pictured(name: Text, arguments: &'static [Text], latex: Text, doc: Text) -> Self {
+        Self::of(name, arguments, latex, doc, Nature::Pictured)
+    }
+
+    /// One of any nature.
+    pub const fn of(
+        name: Text,
+        arguments: &'static [Text],
+        latex: Text,
+        doc: Text,
+        nature: Nature,
+    ) -> Self {
+        Self { name, arguments, latex, doc, nature }
+    }
+
+    /// How formulas call it: `name`, or `name(a, b)`.
+    pub fn call(&self) -> String {
+        match self.arguments {
+            [] => self.name.to_string(),
+            list => format!("{}({})", self.name, list.join(", ")),
+        }
+    }
+}
+
 /// Where an observable's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Nature {
@@ -31,6 +95,19 @@ pub enum Nature {
     Trained,
     /// A picture for readers, from [`super::Prepared::picture`]; only `show` of a gallery speaks of it.
     Pictured,
+}
+
+impl Nature {
+    /// One word for it; of exact observables the evidence's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exact(evidence) => evidence.name(),
+            Self::Sampled => "sampled",
+            Self::Searched => "searched",
+            Self::Trained => "trained",
+            Self::Pictured => "picture",
+        }
+    }
 }
 
 /// What is known of a sampled observable's tail, which decides the confidence interval of its mean.

@@ -8,6 +8,8 @@ mod planned;
 mod rules;
 mod walk;
 
+use rayon::prelude::*;
+
 use crate::claim::{Diagnostic, Severity, Suite};
 
 pub use planned::Planned;
@@ -64,20 +66,25 @@ pub static ALL: &[&Lint] = &[
 
 /// All findings on a suite. Lints that look at the plan run only once names and shapes are right.
 pub fn run(suite: &Suite) -> Vec<Diagnostic> {
-    let files = |lint: &&Lint| match lint.check {
+    let mut found = in_parallel(|lint| match lint.check {
         Pass::Files(check) => check(suite),
         Pass::Plan(_) => Vec::new(),
-    };
-    let mut found: Vec<Diagnostic> = ALL.iter().flat_map(files).collect();
+    });
     if found.iter().any(|problem| problem.severity == Severity::Error) {
         return found;
     }
     let planned = Planned::new(suite);
-    found.extend(ALL.iter().flat_map(|lint| match lint.check {
+    found.extend(in_parallel(|lint| match lint.check {
         Pass::Files(_) => Vec::new(),
         Pass::Plan(check) => check(&planned),
     }));
     found
+}
+
+/// What all lints find, in their order.
+fn in_parallel(check: impl Fn(&Lint) -> Vec<Diagnostic> + Sync) -> Vec<Diagnostic> {
+    let found: Vec<Vec<Diagnostic>> = ALL.par_iter().map(|lint| check(lint)).collect();
+    found.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

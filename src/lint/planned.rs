@@ -1,5 +1,7 @@
 //! A suite with its plan, made once for all lints that look at it.
 
+use rayon::prelude::*;
+
 use crate::claim::{Loaded, Profile, Suite};
 use crate::run::Settings;
 use crate::run::plan::{Arm, arms};
@@ -18,7 +20,7 @@ impl<'a> Planned<'a> {
     /// Plans every claim at the standard profile.
     pub fn new(suite: &'a Suite) -> Self {
         let plan = |loaded: &'a Loaded| (loaded, arms(loaded, SETTINGS));
-        Self { claims: suite.claims.iter().map(plan).collect() }
+        Self { claims: suite.claims.par_iter().map(plan).collect() }
     }
 
     /// The claims that could be planned, with their arms.

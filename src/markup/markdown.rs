@@ -94,7 +94,8 @@ impl Writer<'_> {
     }
 
     fn formula(&mut self, source: &str, block: bool) {
-        match latex_to_mathml(source, block) {
+        let markup = latex_to_mathml(source, block).map(|markup| super::tight::tighten(&markup));
+        match markup {
             // A wide formula scrolls in its own box and never widens the page.
             Ok(markup) if block => {
                 write!(

@@ -225,7 +225,10 @@ pub fn escape(text: &str) -> String {
 /// MathML if it is clean, else the same characters as harmless text; plain text stays plain.
 pub fn clean_or_escape(markup: &str) -> String {
     if markup.trim_start().starts_with("<math") {
-        clean(markup).unwrap_or_else(|_| format!("<code>{}</code>", escape(markup)))
+        match clean(markup) {
+            Ok(clean) => super::tight::tighten(&clean),
+            Err(_) => format!("<code>{}</code>", escape(markup)),
+        }
     } else {
         escape(markup)
     }

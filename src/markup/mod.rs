@@ -5,6 +5,8 @@ pub mod latex;
 pub mod markdown;
 pub mod mathml;
 pub mod number;
+mod tight;
 
 pub use latex::latex_to_mathml;
 pub use markdown::markdown_to_html;
+pub use tight::tighten;

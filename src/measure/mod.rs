@@ -10,6 +10,7 @@ mod evaluate;
 mod evidence;
 mod observer;
 mod samples;
+mod tail;
 
 pub use aggregate::{AGGREGATES, Aggregate, is_aggregate};
 pub use cell::{Answer, Cell, CellAnswers, CellResult, Goal, KeyParts, Request};

@@ -6,8 +6,10 @@ use super::observer::{Interruption, Observer};
 use crate::experiment::{Column, Failure, Prepared};
 use crate::random::StreamKey;
 
-/// Trials are drawn in parallel in blocks of this many.
+/// Trials are drawn in parallel in blocks of this many at most.
 const BLOCK: usize = 16;
+/// Floating-point operations of a block that is worth a thread's while: a training run is a block of its own.
+const BLOCK_WORK: f64 = 1e7;
 /// More numbers than this in one cell are refused (512 MB).
 const MAX_NUMBERS: u64 = 1 << 26;
 
@@ -59,13 +61,14 @@ impl Samples {
         let first = self.drawn;
         self.rows.resize(total * width, f64::NAN);
         let cost = experiment.cost();
-        self.rows[first * width..].par_chunks_mut(BLOCK * width).enumerate().try_for_each(
+        let in_block = (BLOCK_WORK / cost).clamp(1.0, BLOCK as f64) as usize;
+        self.rows[first * width..].par_chunks_mut(in_block * width).enumerate().try_for_each(
             |(block, rows)| {
                 for (row, out) in rows.chunks_exact_mut(width).enumerate() {
                     if observer.cancelled() {
                         return Err(Interruption::Cancelled);
                     }
-                    let trial = (first + block * BLOCK + row) as u64;
+                    let trial = (first + block * in_block + row) as u64;
                     experiment.trial(&mut key.trial(trial), out)?;
                     observer.advance(cost);
                 }

@@ -5,19 +5,35 @@ use std::collections::BTreeSet;
 use super::files::Folder;
 use crate::markup::mathml;
 use crate::markup::number;
+use crate::maths::Enclosure;
 use crate::results::{ClaimResult, Plot, Point};
+
+/// Path of a claim's table of points, relative to the report.
+pub fn points_path(id: &str) -> String {
+    format!("data/{id}.points.csv")
+}
+
+/// Path of a claim's table of quantities, relative to the report.
+pub fn quantities_path(id: &str) -> String {
+    format!("data/{id}.quantities.csv")
+}
+
+/// Path of the table of what a claim's plots show, relative to the report.
+pub fn plots_path(id: &str) -> String {
+    format!("data/{id}.plots.csv")
+}
 
 /// Files of one claim, relative to the report: (what it holds, path).
 pub fn paths(claim: &ClaimResult) -> Vec<(&'static str, String)> {
     let mut files = Vec::new();
     if claim.assertions.iter().any(|assertion| !assertion.points.is_empty()) {
-        files.push(("points", format!("data/{}.points.csv", claim.id)));
+        files.push(("points", points_path(&claim.id)));
     }
     if !claim.quantities.is_empty() {
-        files.push(("quantities", format!("data/{}.quantities.csv", claim.id)));
+        files.push(("quantities", quantities_path(&claim.id)));
     }
     if !claim.plots.is_empty() {
-        files.push(("plots", format!("data/{}.plots.csv", claim.id)));
+        files.push(("plots", plots_path(&claim.id)));
     }
     files
 }
@@ -44,7 +60,7 @@ fn points(claim: &ClaimResult) -> String {
     let mut table = Table::default();
     let fixed = ["verdict", "value", "lo", "hi", "bound", "margin", "n", "nonfinite", "alpha"];
     table.row(
-        ["assertion", "kind", "evidence"]
+        ["assertion"]
             .into_iter()
             .chain(keys.iter().copied())
             .chain(fixed)
@@ -52,11 +68,7 @@ fn points(claim: &ClaimResult) -> String {
     );
     for assertion in &claim.assertions {
         for p in &assertion.points {
-            let mut row = vec![
-                assertion.name.clone(),
-                assertion.kind.clone(),
-                assertion.evidence.name().into(),
-            ];
+            let mut row = vec![assertion.name.clone()];
             row.extend(keys.iter().map(|key| parameter(&p.at, key)));
             row.push(p.verdict.name().into());
             row.extend([p.value, p.lo, p.hi, p.bound, p.margin].map(maybe));
@@ -93,23 +105,33 @@ fn quantities(claim: &ClaimResult) -> String {
 fn plots(plots: &[Plot]) -> String {
     let mut table = Table::default();
     table.row(["plot", "series", "role", "x", "y", "value", "lo", "hi"]);
-    for plot in plots {
+    for (number, plot) in plots.iter().enumerate() {
+        let number = (number + 1).to_string();
         for (x, y, z) in plot.field.iter().flat_map(|field| &field.cells) {
-            let numbers = [*x, *y, z.value, z.lo, z.hi].map(|number| number.to_string());
-            let words = [plot.title.as_str(), "", "field"];
-            table.row(words.into_iter().chain(numbers.iter().map(String::as_str)));
+            let (x, y) = (digits(*x), digits(*y));
+            let words = [number.as_str(), "", "field", &x, &y];
+            table.row(words.into_iter().chain(enclosure(z).iter().map(String::as_str)));
         }
         for series in &plot.series {
             let role = serde_json::to_value(series.role).unwrap_or_default();
             for (x, y) in &series.points {
-                let numbers = [*x, y.value, y.lo, y.hi].map(|number| number.to_string());
-                let [x, rest @ ..] = &numbers;
-                let words = [&plot.title, &series.name, role.as_str().unwrap_or_default(), x, ""];
-                table.row(words.into_iter().chain(rest.iter().map(String::as_str)));
+                let (x, role) = (digits(*x), role.as_str().unwrap_or_default());
+                let words = [number.as_str(), &series.name, role, &x, ""];
+                table.row(words.into_iter().chain(enclosure(y).iter().map(String::as_str)));
             }
         }
     }
     table.text
+}
+
+fn digits(x: f64) -> String {
+    format!("{x:?}")
+}
+
+/// Value and ends; the ends stay empty where they are the value itself.
+fn enclosure(y: &Enclosure) -> [String; 3] {
+    let end = |end: f64| if end == y.value { String::new() } else { digits(end) };
+    [digits(y.value), end(y.lo), end(y.hi)]
 }
 
 /// All parameter names of the points, in the order of first appearance.

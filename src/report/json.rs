@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::files::{self, Folder};
+use crate::markup;
 use crate::results::{ClaimResult, Gallery, Plot, Results, SCHEMA};
 
 /// The plots and pictures of one claim, as `data/<paper>/<claim>.json` holds them.
@@ -47,7 +48,34 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
         let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots, galleries };
         folder.write(&data_path(&claim.id), serde_json::to_string(&data)? + "\n")?;
     }
-    folder.write("results.json", serde_json::to_string_pretty(results)? + "\n")
+    folder.write("results.json", lines(results)?)
+}
+
+/// `results.json`: compact, with a line for each claim, so that tools that compare lines say which
+/// claims differ.
+fn lines(results: &Results) -> anyhow::Result<String> {
+    let head = serde_json::to_string(&Results { claims: Vec::new(), ..results.clone() })?;
+    let head = head.strip_suffix("]}").context("results do not end with their claims")?;
+    let claims: Result<Vec<String>, _> =
+        results.claims.iter().map(|claim| serde_json::to_string(&tight(claim))).collect();
+    Ok(format!("{head}\n{}\n]}}\n", claims?.join(",\n")))
+}
+
+/// The claim with its formulas in as few letters as say the same.
+fn tight(claim: &ClaimResult) -> ClaimResult {
+    let mut claim = claim.clone();
+    let shorten = |formula: &mut String| *formula = markup::tighten(formula);
+    for assertion in &mut claim.assertions {
+        shorten(&mut assertion.formal);
+        shorten(&mut assertion.value_label);
+        shorten(&mut assertion.bound_label);
+    }
+    claim.quantities.iter_mut().for_each(|quantity| shorten(&mut quantity.formula));
+    for defined in &mut claim.definitions {
+        shorten(&mut defined.symbol);
+        shorten(&mut defined.meaning);
+    }
+    claim
 }
 
 /// Reads what [`write`] wrote.

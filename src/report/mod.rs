@@ -3,8 +3,10 @@
 //! ```text
 //! results.json, data/<paper>/<claim>.json   read back by `read`
 //! data/<paper>/<claim>.*.csv                tables with all digits
-//! junit.xml, summary.md                     for CI
-//! index.html, papers/, claims/, errata.html, graph.html, about.html, style.css, app.js
+//! record.json, previous.json, history.jsonl  this run, the one before, all runs in a line each
+//! junit.xml, summary.md, badges/             for CI
+//! index.html, papers/, claims/, errata.html, graph.html, power.html, statistics.html, changes.html,
+//! about.html, style.css, app.js
 //! ```
 //!
 //! It reads [`Results`] and nothing else. Every format has a file of its own; pages are view
@@ -12,8 +14,11 @@
 //! network and without JavaScript. Strings of results are data: ids are checked before they become
 //! paths, text is escaped, Markdown and MathML pass only through [`crate::markup`].
 
+mod annotations;
+mod badge;
 mod csv;
 mod files;
+pub mod history;
 mod html;
 mod json;
 mod junit;
@@ -24,6 +29,7 @@ pub mod words;
 
 use std::path::{Path, PathBuf};
 
+pub use annotations::{culprit, render as annotations};
 pub use terminal::render as terminal_summary;
 
 use crate::results::Results;
@@ -31,8 +37,20 @@ use crate::results::Results;
 /// Writes the whole report under `out` and gives the files written, `index.html` last.
 ///
 /// # Errors
-/// If an id is unsafe as a path, doubled, or of no listed paper; if the disk refuses.
+/// As [`write_against`].
 pub fn write(results: &Results, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    write_against(results, out, None)
+}
+
+/// Writes the whole report, with what changed since a reference run.
+///
+/// # Errors
+/// If an id is unsafe as a path, doubled, or of no listed paper; if the disk refuses.
+pub fn write_against(
+    results: &Results,
+    out: &Path,
+    reference: Option<&history::Record>,
+) -> anyhow::Result<Vec<PathBuf>> {
     files::check_ids(results)?;
     let mut folder = files::Folder::new(out);
     json::write(results, &mut folder)?;
@@ -41,7 +59,9 @@ pub fn write(results: &Results, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     folder.write("junit.xml", junit::render(results)?)?;
     folder.write("summary.md", summary::render(results))?;
-    html::write(results, &mut folder)?;
+    badge::write(results, &mut folder)?;
+    let past = history::keep(results, out, &mut folder, reference)?;
+    html::write(results, &past, &mut folder)?;
     Ok(folder.into_written())
 }
 

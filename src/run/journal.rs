@@ -48,9 +48,15 @@ struct Line {
 #[derive(Default)]
 pub struct Memory {
     entries: HashMap<String, Entry>,
-    by_place: HashMap<String, KeyParts>,
+    by_place: HashMap<String, Last>,
     /// Lines that were dropped, and why, in words.
     pub dropped: Vec<String>,
+}
+
+/// What is kept of a place's last measurement when its key has changed.
+struct Last {
+    parts: KeyParts,
+    seconds: f64,
 }
 
 impl Memory {
@@ -98,7 +104,8 @@ impl Memory {
     }
 
     fn insert(&mut self, entry: Entry) {
-        self.by_place.insert(entry.place.clone(), entry.parts.clone());
+        let last = Last { parts: entry.parts.clone(), seconds: entry.answers.seconds };
+        self.by_place.insert(entry.place.clone(), last);
         self.entries.insert(entry.key.clone(), entry);
     }
 
@@ -122,7 +129,12 @@ impl Memory {
 
     /// The key parts that a place had last.
     pub fn last_parts(&self, place: &str) -> Option<&KeyParts> {
-        self.by_place.get(place)
+        self.by_place.get(place).map(|last| &last.parts)
+    }
+
+    /// What the last measurement at a place took, seconds.
+    pub fn last_seconds(&self, place: &str) -> Option<f64> {
+        self.by_place.get(place).map(|last| last.seconds)
     }
 
     /// The measurement that a place had last.

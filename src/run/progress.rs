@@ -1,11 +1,12 @@
 //! Progress: a bar with an ETA on a terminal, a line now and then elsewhere.
 
+use std::fmt;
 use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// Units of the bar: this many floating-point operations.
 const UNIT: f64 = 1e6;
@@ -47,9 +48,14 @@ impl Progress {
         }
         if self.terminal && measurements > 0 {
             self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
-            let template = "{bar:30} {percent:>3}%  {msg}  {elapsed} gone, about {eta} to go";
+            let template = "{bar:30} {percent:>3}%  {msg}  {elapsed} gone, about {left} to go";
             if let Ok(style) = ProgressStyle::with_template(template) {
-                self.bar.set_style(style.progress_chars("█▌░"));
+                let left = |state: &ProgressState, out: &mut dyn fmt::Write| {
+                    let share = f64::from(state.fraction());
+                    // A terminal that can't be written to is no reason to stop.
+                    let _ = write!(out, "{}", HumanDuration(left(state.elapsed(), share)));
+                };
+                self.bar.set_style(style.with_key("left", left).progress_chars("█▌░"));
             }
         }
         self.bar.set_length((work / UNIT).ceil() as u64);
@@ -58,9 +64,9 @@ impl Progress {
     }
 
     /// So many floating-point operations are done.
-    pub fn advance(&self, work: f64) {
-        let before = self.work.fetch_add(work as u64, Ordering::Relaxed);
-        let units = ((before as f64 + work) / UNIT) as u64 - (before as f64 / UNIT) as u64;
+    pub fn advance(&self, work: u64) {
+        let before = self.work.fetch_add(work, Ordering::Relaxed) as f64;
+        let units = ((before + work as f64) / UNIT) as u64 - (before / UNIT) as u64;
         if units > 0 {
             self.bar.inc(units);
         }
@@ -78,8 +84,9 @@ impl Progress {
         let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if last.elapsed() >= INTERVAL {
             *last = Instant::now();
-            let eta = self.bar.eta().as_secs();
-            let _ = writeln!(std::io::stderr(), "  {message}, about {eta} s to go");
+            let share = self.bar.position() as f64 / self.bar.length().unwrap_or(0).max(1) as f64;
+            let left = HumanDuration(left(self.bar.elapsed(), share));
+            let _ = writeln!(std::io::stderr(), "  {message}, about {left} to go");
         }
     }
 
@@ -96,5 +103,27 @@ impl Progress {
                 let _ = writeln!(std::io::stderr(), "{line}");
             });
         }
+    }
+}
+
+/// What is left after so long, when this share of the work is done at an even pace. A pace of the last
+/// seconds would say years while something long is at work.
+fn left(gone: Duration, share: f64) -> Duration {
+    let share = share.clamp(1e-3, 1.0);
+    gone.mul_f64((1.0 - share) / share)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_follows_the_share_that_is_done() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(left(minute, 0.5), minute);
+        assert_eq!(left(minute, 0.75), Duration::from_secs(20));
+        assert_eq!(left(minute, 1.0), Duration::ZERO);
+        // Nothing done yet is no division by zero.
+        assert!(left(minute, 0.0) < Duration::from_secs(100_000));
     }
 }

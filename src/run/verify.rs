@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::host;
@@ -281,7 +282,7 @@ fn judge_all(suite: &Suite, plan: &Plan, selected: &[bool], answers: &Answers) -
         // Claims that speak of one another in a circle are judged with what is known (a lint names them).
         let (ready, later) = if ready.is_empty() { (later, Vec::new()) } else { (ready, later) };
         let judged: Vec<ClaimResult> = ready
-            .iter()
+            .par_iter()
             .map(|&index| judge(&suite.claims[index], &plan.claims[index], answers, &known))
             .collect();
         known.extend(judged.into_iter().map(|claim| (claim.id.clone(), claim)));

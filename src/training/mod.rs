@@ -21,9 +21,11 @@
 //! checkpoint and answers `Unavailable`, so that the next run goes on. A curve whose loss is not finite or
 //! beyond [`curve::DIVERGED`] ends there: what follows is infinite, an outcome and no failure.
 
+pub mod cnn;
 pub mod constant;
 pub mod curve;
 pub mod initial_loss;
+pub mod mlp;
 pub mod mnist_settings;
 pub mod pixels;
 pub mod scheme;

@@ -46,7 +46,7 @@ fn help_names_every_flag_and_the_exit_codes() {
         ],
     );
     suite.run(&["--version"]).expect(0, &["claimcheck 0."]);
-    let flags: [(&str, &[&str]); 12] = [
+    let flags: [(&str, &[&str]); 14] = [
         ("plan", &["--paper", "--profile", "--from", "--gpu-speed", "--format"]),
         (
             "slurm",
@@ -86,6 +86,8 @@ fn help_names_every_flag_and_the_exit_codes() {
         ("explain", &["[NAME]", "--markdown"]),
         ("new", &["<ID>", "--experiment", "--title", "--stdout"]),
         ("report", &["--out", "--merge", "--strict"]),
+        ("diff", &["<BEFORE>", "<AFTER>", "--format"]),
+        ("watch", &["--profile", "--out"]),
         ("graph", &["[ID]", "--format", "dot", "mermaid"]),
         ("schema", &["--paper"]),
         ("doctor", &[]),

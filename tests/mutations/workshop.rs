@@ -1,4 +1,4 @@
-//! A copy of the sources that can be patched, built, asked and restored.
+//! A copy of the sources that holds all mistakes behind switches: built once, asked with one of them on.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::catalogue::{Mutation, Patch};
+use super::catalogue::{CATALOGUE, Mutation, Patch};
 
 /// The repository.
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -25,6 +25,18 @@ const PARTS: [&str; 9] = [
 ];
 /// Name of the copy's binary.
 const BINARY: &str = "claimcheck-mutant";
+
+/// The environment variable that turns one mutation on, by its place in the catalogue.
+const SWITCH: &str = "CLAIMCHECK_MUTATION";
+/// What the copy's library reads it with.
+const READER: &str = r#"
+/// Is this the mistake that was asked for?
+pub fn mutated(number: usize) -> bool {
+    static ASKED: std::sync::OnceLock<Option<usize>> = std::sync::OnceLock::new();
+    let read = || std::env::var("SWITCH").ok()?.parse().ok();
+    *ASKED.get_or_init(read) == Some(number)
+}
+"#;
 
 /// What Cargo says if a dependency would have to be fetched.
 const OFFLINE: &str = "--offline was specified";
@@ -56,10 +68,11 @@ impl fmt::Display for Fallen {
     }
 }
 
-/// The copy, and where it is built.
+/// The copy, where it is built, and the mistake that is made.
 pub struct Workshop {
     folder: PathBuf,
     target: PathBuf,
+    made: Option<usize>,
 }
 
 impl Workshop {
@@ -72,8 +85,8 @@ impl Workshop {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("no target folder")?;
         let folder = target.join("mutations").join("source");
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let workshop = Self { folder, target: target.to_path_buf() };
-        workshop.restore().map_err(|error| format!("the sources can't be copied: {error}"))?;
+        let workshop = Self { folder, target: target.to_path_buf(), made: None };
+        workshop.write(None).map_err(|error| format!("the sources can't be copied: {error}"))?;
         match workshop.build() {
             Err(output) if output.contains(OFFLINE) || output.contains(NO_CARGO) => {
                 let end = output.lines().last().unwrap_or_default();
@@ -84,21 +97,15 @@ impl Workshop {
         }
     }
 
-    /// Makes the copy equal to the sources. Files that are equal already keep their times, so that
-    /// only what changed is built.
-    ///
-    /// # Errors
-    /// A file can't be read or written.
-    pub fn restore(&self) -> io::Result<()> {
+    /// Makes the copy: the sources with their switches, and of the files that the program reads one
+    /// mutation's. Files that are equal already keep their times, so that only what changed is built.
+    fn write(&self, mutation: Option<&Mutation>) -> io::Result<()> {
         let wanted = files(Path::new(ROOT))?;
         for file in files(&self.folder)?.difference(&wanted) {
             fs::remove_file(self.folder.join(file))?;
         }
         for file in &wanted {
-            let mut content = fs::read(Path::new(ROOT).join(file))?;
-            if file == Path::new("Cargo.toml") {
-                content = renamed(&String::from_utf8_lossy(&content)).into_bytes();
-            }
+            let content = content(file, mutation)?;
             let place = self.folder.join(file);
             if fs::read(&place).ok().as_ref() != Some(&content) {
                 fs::create_dir_all(place.parent().unwrap_or(&self.folder))?;
@@ -108,21 +115,17 @@ impl Workshop {
         Ok(())
     }
 
-    /// Patches the copy.
-    pub fn apply(&self, mutation: &Mutation) {
-        for Patch { file, from, to } in mutation.patches {
-            let place = self.folder.join(file);
-            let text = fs::read_to_string(&place).expect("the file is in the copy");
-            assert_eq!(text.matches(from).count(), 1, "{}: {file}: `{from}`", mutation.name);
-            fs::write(&place, text.replacen(from, to, 1)).expect("the copy can be written");
-        }
+    /// Makes this mistake and no other.
+    pub fn make(&mut self, mutation: &Mutation) {
+        self.made = CATALOGUE.iter().position(|it| it.name == mutation.name);
+        self.write(Some(mutation)).expect("the copy can be written");
     }
 
     /// Builds the copy.
     ///
     /// # Errors
     /// What the compiler said.
-    pub fn build(&self) -> Result<(), String> {
+    fn build(&self) -> Result<(), String> {
         // An integration test brings the binary with it, with the very features of the outer build.
         let run = self.run(self.cargo("test").args(["--no-run", "--test", "calibration"]));
         if run.code == Some(0) { Ok(()) } else { Err(run.output) }
@@ -151,11 +154,15 @@ impl Workshop {
         if subcommand == "test" && !cfg!(debug_assertions) {
             cargo.arg("--release");
         }
-        cargo.env("CARGO_TARGET_DIR", &self.target).env("CARGO_INCREMENTAL", "1");
+        cargo.env("CARGO_TARGET_DIR", &self.target);
         cargo
     }
 
     fn run(&self, command: &mut Command) -> Run {
+        match self.made {
+            Some(number) => command.env(SWITCH, number.to_string()),
+            None => command.env_remove(SWITCH),
+        };
         match command.current_dir(&self.folder).output() {
             Ok(done) => {
                 let text =
@@ -179,6 +186,39 @@ pub fn misfits(mutation: &Mutation) -> Vec<String> {
         (count != 1).then(|| format!("{name}: `{from}` occurs {count} times in {file}, not once"))
     };
     mutation.patches.iter().filter_map(misfit).collect()
+}
+
+/// What the copy of a file holds.
+fn content(file: &Path, mutation: Option<&Mutation>) -> io::Result<Vec<u8>> {
+    let bytes = fs::read(Path::new(ROOT).join(file))?;
+    let here = |patch: &&Patch| Path::new(patch.file) == file;
+    let switched = CATALOGUE.iter().enumerate().flat_map(|(number, it)| {
+        let code = it.patches.iter().filter(|patch| patch.is_code()).filter(here);
+        code.map(move |patch| (patch, switch(number, patch)))
+    });
+    let read = mutation.into_iter().flat_map(|it| it.patches);
+    let read = read.filter(|patch| !patch.is_code()).filter(here);
+    let mut changes: Vec<(&Patch, String)> = switched.collect();
+    changes.extend(read.map(|patch| (patch, patch.to.to_string())));
+    if changes.is_empty() && file != Path::new("Cargo.toml") && file != Path::new("src/lib.rs") {
+        return Ok(bytes);
+    }
+    let mut text = String::from_utf8_lossy(&bytes).into_owned();
+    for (patch, with) in changes {
+        assert_eq!(text.matches(patch.from).count(), 1, "{}: `{}`", patch.file, patch.from);
+        text = text.replacen(patch.from, &with, 1);
+    }
+    if file == Path::new("Cargo.toml") {
+        text = renamed(&text);
+    } else if file == Path::new("src/lib.rs") {
+        text.push_str(&READER.replace("SWITCH", SWITCH));
+    }
+    Ok(text.into_bytes())
+}
+
+/// An expression that is the mistake if it is asked for.
+fn switch(number: usize, Patch { from, to, .. }: &Patch) -> String {
+    format!("(if crate::mutated({number}) {{ {to} }} else {{ {from} }})")
 }
 
 /// The manifest with another name for the binary: the copy must not overwrite the tested program.

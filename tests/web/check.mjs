@@ -2,10 +2,13 @@
 // to 100). Arguments: folder of the report, then page=kind pairs. Called by tests/web.rs.
 import { chromium } from "playwright-core";
 import { pathToFileURL } from "node:url";
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const [, , folder, ...pages] = process.argv;
 const root = pathToFileURL(resolve(folder)).href + "/";
+const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "node_modules/axe-core/axe.min.js"), "utf8");
 const faults = [];
 const fault = (page, text) => faults.push(`${page}: ${text}`);
 
@@ -76,6 +79,7 @@ async function everywhere(page) {
     for (const colorScheme of ["light", "dark"]) {
       await tab.emulateMedia({ colorScheme });
       for (const poor of await tab.evaluate(contrast)) fault(page, `contrast (${colorScheme}) ${poor}`);
+      for (const found of await violations(tab)) fault(page, `axe (${colorScheme}) ${found}`);
     }
     await theme(page, tab);
   });
@@ -83,6 +87,15 @@ async function everywhere(page) {
     const text = await tab.locator("main").innerText();
     if (text.trim().length < 200) fault(page, "little to read without JavaScript");
     if (await tab.locator(".js-only:visible").count()) fault(page, "controls that need JavaScript show without it");
+  });
+}
+
+// What axe-core finds by its rules for WCAG 2 A and AA and its best practices.
+async function violations(tab) {
+  if (!(await tab.evaluate(() => "axe" in window))) await tab.evaluate(axe);
+  return tab.evaluate(async () => {
+    const { violations: found } = await window.axe.run(document, { resultTypes: ["violations"], preload: false });
+    return found.map((v) => `${v.id}: ${v.help}; ${v.nodes.length} times, first ${v.nodes[0].html.slice(0, 120)}`);
   });
 }
 
@@ -135,6 +148,71 @@ async function index(page) {
   });
 }
 
+// No two nodes overlap, every label fits its node, search and zoom do what they say.
+async function graph(page) {
+  await open(page, {}, async (tab) => {
+    const bad = await tab.evaluate(() => {
+      const found = [];
+      for (const svg of document.querySelectorAll("svg.graph")) {
+        const nodes = [...svg.querySelectorAll("a.node")].map((n) => ({ n, box: n.querySelector("rect").getBBox(), text: n.querySelector("text").getBBox() }));
+        for (const [i, { n, box, text }] of nodes.entries()) {
+          if (text.x < box.x || text.x + text.width > box.x + box.width) found.push(`${n.textContent} is wider than its node`);
+          for (const other of nodes.slice(0, i)) {
+            const apart = box.x + box.width <= other.box.x || other.box.x + other.box.width <= box.x
+              || box.y + box.height <= other.box.y || other.box.y + other.box.height <= box.y;
+            if (!apart) found.push(`${n.textContent} overlaps ${other.n.textContent}`);
+          }
+        }
+      }
+      return found.slice(0, 5);
+    });
+    for (const line of bad) fault(page, line);
+    const width = () => tab.evaluate(() => document.querySelector("svg.whole").getBoundingClientRect().width);
+    const before = await width();
+    await tab.locator("[data-zoom=in]").click();
+    if ((await width()) <= before) fault(page, "zoom does nothing");
+    await tab.fill("#graph-q", "lemma-2");
+    const lit = await tab.locator("a.node.lit").count();
+    const all = await tab.locator("a.node").count();
+    if (!(lit > 0 && lit < all)) fault(page, `search lights ${lit} of ${all}`);
+    await tab.keyboard.press("Enter");
+    if (!(await tab.evaluate(() => document.activeElement.matches("a.node")))) fault(page, "Enter goes to no node");
+  });
+}
+
+// A plot answers: values by keys and pointer, series on and off, zoom, axes; all of it reversible.
+async function plots(page) {
+  await open(page, {}, async (tab) => {
+    const box = tab.locator("figure .drawing:has(svg.plot[data-x])").first();
+    if (!(await box.count())) return;
+    const said = tab.locator(".plot-tools output").first();
+    const hint = await said.innerText();
+    await box.focus();
+    await tab.keyboard.press("ArrowRight");
+    const value = await said.innerText();
+    if (value === hint || !value.includes("→")) fault(page, `arrow keys say: ${value}`);
+    const drawing = () => box.locator("svg").evaluate((svg) => [...svg.querySelectorAll("[data-s]")].map((e) => e.innerHTML).join());
+    const before = await drawing();
+    await box.evaluate((element) => element.scrollIntoView({ block: "center", behavior: "instant" }));
+    const place = await box.locator("svg").boundingBox();
+    const at = (x, y) => [place.x + x * place.width, place.y + y * place.height];
+    await tab.mouse.move(...at(0.4, 0.3));
+    await tab.mouse.down();
+    await tab.mouse.move(...at(0.7, 0.6), { steps: 3 });
+    await tab.mouse.up();
+    if ((await drawing()) === before) fault(page, "dragging does not zoom");
+    if (/NaN|Infinity/.test(await box.locator("svg").innerHTML().then((t) => t.replace(/data-p="[^"]*"/g, "")))) fault(page, "zoom makes numbers that are none");
+    const tools = tab.locator(".plot-tools").first();
+    await tools.getByText("Reset").click();
+    await tools.getByText("log y").click();
+    if ((await drawing()) === before) fault(page, "the axis does not change");
+    await tools.getByText("Reset").click();
+    const hidden = () => box.locator("[data-s]").evaluateAll((all) => all.filter((g) => g.style.display === "none").length);
+    await tab.locator(".legend .toggle").first().click();
+    if ((await hidden()) !== 1) fault(page, "the legend hides nothing");
+  });
+}
+
 // Numbers sort as numbers, powers of ten included.
 async function claim(page) {
   await open(page, {}, async (tab) => {
@@ -157,7 +235,11 @@ for (const pair of pages) {
   await everywhere(page);
   await keyboard(page);
   if (kind === "index") await index(page);
-  if (kind === "claim") await claim(page);
+  if (kind === "claim") {
+    await claim(page);
+    await plots(page);
+  }
+  if (kind === "graph") await graph(page);
 }
 await browser.close();
 for (const line of [...new Set(faults)]) console.log(line);

@@ -8,17 +8,13 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::autoencoder_orbit::positive;
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::{NumericalError, roots};
-use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::fixed_points::{frozen_onset, frozen_power};
 use crate::models::autoencoder::infinite_depth::{Maps, Order, sigma_w_max_sq};
+use crate::models::autoencoder::pair::Pair;
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square, of_scaled};
-use crate::models::function::Limit;
 
 /// The infinite-depth maps of an autoencoder.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -27,68 +23,85 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const AT: &[&str] = &["gamma", "rho", "beta"];
 
 const OBSERVABLES: &[Observable] = &[
-    of("G", AT, r"G_{#3}(#1,#2)", "G(γ, ρ) at β, in Stein's form"),
-    of("G_plain", AT, r"\tau^{-1}\mathbb{E}[z_1\varphi(\theta_{#1,#2,#3})]", "G by its definition"),
-    of("R", AT, r"R_{#3}(#1,#2)", "R(γ, ρ) at β"),
-    of("G_slope", AT, r"\partial_\gamma G_{#3}(#1,#2)", "∂G/∂γ"),
-    of("R_slope", AT, r"\partial_\rho R_{#3}(#1,#2)", "∂R/∂ρ"),
-    of(
+    Observable::quadrature("G", AT, r"G_{#3}(#1,#2)", "G(γ, ρ) at β, in Stein's form"),
+    Observable::quadrature(
+        "G_plain",
+        AT,
+        r"\tau^{-1}\mathbb{E}[z_1\varphi(\theta_{#1,#2,#3})]",
+        "G by its definition",
+    ),
+    Observable::quadrature("R", AT, r"R_{#3}(#1,#2)", "R(γ, ρ) at β"),
+    Observable::quadrature("G_slope", AT, r"\partial_\gamma G_{#3}(#1,#2)", "∂G/∂γ"),
+    Observable::quadrature("R_slope", AT, r"\partial_\rho R_{#3}(#1,#2)", "∂R/∂ρ"),
+    Observable::quadrature(
         "frozen_gamma",
         &["rho", "beta", "index"],
         r"\gamma_{#3}(#1,#2)",
         "the index-th solution γ > 0 (from 1) of G(γ, ρ) = γ with ρ frozen, below γ = 10⁴",
     ),
-    of("frozen_count", &["rho", "beta"], r"\#\{\gamma>0:G=\gamma\}", "number of such solutions"),
-    of("frozen_beta", &["rho"], r"\beta^*(#1)", "smallest β with ∂G/∂γ = 1 at γ = 0, ρ frozen"),
-    of("frozen_rho", &["beta"], r"\rho_1(#1)", "smallest ρ with ∂G/∂γ = 1 at γ = 0, β fixed"),
-    of("sigma_sq", &[], r"\mathbb{E}\sigma(\tau z)^2", "E σ(τz)²"),
-    of("sigma_slope", &[], r"\mathbb{E}\sigma'(\tau z)", "E σ′(τz)"),
-    of("sigma_positive_sq", &[], r"\mathbb{E}\max(\sigma(\tau z),0)^2", "E max(σ(τz), 0)²"),
-    of("sigma_w_max_sq", &[], r"\sigma_{W,\max}^2", "τ²/E σ(τz)²"),
-    of("phi_sq", &["q"], r"\mathbb{E}\varphi(\sqrt{#1}z)^2", "E φ(√q z)²"),
-    of("phi_slope", &["q"], r"\mathbb{E}\varphi'(\sqrt{#1}z)", "E φ′(√q z)"),
-    of("phi_signal", &["q"], r"\mathbb{E}[z\varphi(\sqrt{#1}z)]", "E[z φ(√q z)]"),
-    of("phi_slope_at_0", &[], r"\varphi'(0)", "φ′(0)"),
+    Observable::quadrature(
+        "frozen_count",
+        &["rho", "beta"],
+        r"\#\{\gamma>0:G=\gamma\}",
+        "number of such solutions",
+    ),
+    Observable::quadrature(
+        "frozen_beta",
+        &["rho"],
+        r"\beta^*(#1)",
+        "smallest β with ∂G/∂γ = 1 at γ = 0, ρ frozen",
+    ),
+    Observable::quadrature(
+        "frozen_rho",
+        &["beta"],
+        r"\rho_1(#1)",
+        "smallest ρ with ∂G/∂γ = 1 at γ = 0, β fixed",
+    ),
+    Observable::quadrature("sigma_sq", &[], r"\mathbb{E}\sigma(\tau z)^2", "E σ(τz)²"),
+    Observable::quadrature("sigma_slope", &[], r"\mathbb{E}\sigma'(\tau z)", "E σ′(τz)"),
+    Observable::quadrature(
+        "sigma_positive_sq",
+        &[],
+        r"\mathbb{E}\max(\sigma(\tau z),0)^2",
+        "E max(σ(τz), 0)²",
+    ),
+    Observable::quadrature("sigma_w_max_sq", &[], r"\sigma_{W,\max}^2", "τ²/E σ(τz)²"),
+    Observable::quadrature("phi_sq", &["q"], r"\mathbb{E}\varphi(\sqrt{#1}z)^2", "E φ(√q z)²"),
+    Observable::quadrature("phi_slope", &["q"], r"\mathbb{E}\varphi'(\sqrt{#1}z)", "E φ′(√q z)"),
+    Observable::quadrature(
+        "phi_signal",
+        &["q"],
+        r"\mathbb{E}[z\varphi(\sqrt{#1}z)]",
+        "E[z φ(√q z)]",
+    ),
+    Observable::quadrature("phi_slope_at_0", &[], r"\varphi'(0)", "φ′(0)"),
 ];
 
 /// A pair of activations.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair.
+    #[serde(flatten)]
+    pair: Pair,
 }
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let tau_sq = positive(&self.tau2, "tau2")?;
-        Ok(Box::new(Pair { channel: Channel::new(&self.phi, &self.sigma, tau_sq.sqrt()), tau_sq }))
+        let (channel, tau_sq) = self.pair.channel()?;
+        Ok(Box::new(AtPair { channel, tau_sq }))
     }
 }
 
-struct Pair {
+struct AtPair {
     channel: Channel,
     tau_sq: f64,
 }
 
-impl Pair {
+impl AtPair {
     fn map(&self, name: &str, at: [f64; 3]) -> Result<Enclosure, NumericalError> {
         let [gamma, rho, beta] = at;
         let maps = Maps { channel: &self.channel, beta };
@@ -171,7 +184,7 @@ impl Pair {
     }
 }
 
-impl Prepared for Pair {
+impl Prepared for AtPair {
     fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
         if EXPERIMENT.observable(name).is_none() {
             return Err(Failure::no_such_observable(name));

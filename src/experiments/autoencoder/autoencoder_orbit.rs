@@ -10,13 +10,10 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::autoencoder::activation::Activation;
-use crate::models::autoencoder::channel::Channel;
-use crate::models::autoencoder::infinite_depth::Order;
-use crate::models::autoencoder::orbit::{MAX_STEPS, Orbit, State};
+use crate::models::autoencoder::orbit::{MAX_STEPS, Orbit, Start, State};
+use crate::models::autoencoder::pair::{Pair, positive};
 use crate::models::autoencoder::state_evolution::{mean_slope, mean_square};
 use crate::models::function::Limit;
 
@@ -27,40 +24,27 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of("gamma_t", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
-    of("rho_t", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
-    of("ln_gamma", &["t"], r"\ln|\gamma^{(#1)}|", "ln |γ| after t steps"),
-    of("ln_rho", &["t"], r"\ln\rho^{(#1)}", "ln ρ after t steps"),
-    of(
+    Observable::quadrature("gamma_t", &["t"], r"\gamma^{(#1)}", "γ after t steps"),
+    Observable::quadrature("rho_t", &["t"], r"\rho^{(#1)}", "ρ after t steps"),
+    Observable::quadrature("ln_gamma", &["t"], r"\ln|\gamma^{(#1)}|", "ln |γ| after t steps"),
+    Observable::quadrature("ln_rho", &["t"], r"\ln\rho^{(#1)}", "ln ρ after t steps"),
+    Observable::quadrature(
         "stop_steps",
         &["tol"],
         r"t_{#1}",
         "first t at which |Δγ| + |Δρ| of the step to it is below tol",
     ),
-    of("stop_gamma", &["tol"], r"\gamma^{(t_{#1})}", "γ at that step"),
+    Observable::quadrature("stop_gamma", &["tol"], r"\gamma^{(t_{#1})}", "γ at that step"),
 ];
 
 /// An orbit.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Decoder activation φ.
-    phi: Activation,
-    /// Encoder activation σ.
-    sigma: Activation,
-    /// τ² of the encoder.
-    #[schemars(extend("format" = "formula"))]
-    tau2: Limit,
+    /// The pair.
+    #[serde(flatten)]
+    pair: Pair,
     /// β = ασ_W².
     #[schemars(extend("format" = "formula"))]
     beta: Limit,
@@ -87,42 +71,33 @@ const fn default_steps() -> usize {
     1000
 }
 
-/// A positive finite number of a claim file.
-pub(crate) fn positive(limit: &Limit, name: &str) -> Result<f64, Failure> {
-    let value = limit.value(name)?.0;
-    match value > 0.0 && value < 1e12 {
-        true => Ok(value),
-        false => {
-            Err(Failure::parameter(format!("`{name}` = {value}"), "give a positive finite number"))
-        }
-    }
-}
-
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let (tau2, beta) = (positive(&self.tau2, "tau2")?, positive(&self.beta, "beta")?);
+        let (channel, tau2) = self.pair.channel()?;
+        let beta = positive(&self.beta, "beta")?;
         if self.steps == 0 || self.steps > MAX_STEPS {
             let message = format!("`steps` = {}", self.steps);
             return Err(Failure::parameter(message, format!("give 1 to {MAX_STEPS}")));
         }
         let numerical = |error: crate::maths::NumericalError| Failure::domain(error.to_string());
         let start = match (&self.gamma0, &self.rho0, &self.phi_last) {
-            (Some(gamma), Some(rho), None) => {
-                Order { gamma: gamma.value("gamma0")?.0, rho: rho.value("rho0")?.0 }
-            }
-            (None, None, Some(last)) => Order {
-                gamma: mean_slope(last, tau2.sqrt()).map_err(numerical)?.value,
-                rho: mean_square(last, tau2.sqrt()).map_err(numerical)?.value,
+            (Some(gamma), Some(rho), None) => Start {
+                gamma: Enclosure::point(gamma.value("gamma0")?.0),
+                rho: Enclosure::point(rho.value("rho0")?.0),
+            },
+            (None, None, Some(last)) => Start {
+                gamma: mean_slope(last, tau2.sqrt()).map_err(numerical)?,
+                rho: mean_square(last, tau2.sqrt()).map_err(numerical)?,
             },
             _ => {
                 let message = "the start is given by `gamma0` and `rho0`, or by `phi_last`";
                 return Err(Failure::parameter(message, "give one of the two"));
             }
         };
-        if !(start.gamma.is_finite() && start.rho.is_finite() && start.rho >= 0.0) {
+        if !(start.gamma.value.is_finite() && start.rho.value.is_finite() && start.rho.value >= 0.0)
+        {
             return Err(Failure::parameter("the start is not finite, or ρ < 0", ""));
         }
-        let channel = Channel::new(&self.phi, &self.sigma, tau2.sqrt());
         let orbit = Orbit::new(channel, beta, self.frozen).map_err(numerical)?;
         Ok(Box::new(Run { orbit, start, steps: self.steps, found: OnceLock::new() }))
     }
@@ -130,7 +105,7 @@ impl Parameters for Params {
 
 struct Run {
     orbit: Orbit,
-    start: Order,
+    start: Start,
     steps: usize,
     found: OnceLock<Result<Vec<State>, Failure>>,
 }

@@ -7,9 +7,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::autoencoder::description::Autoencoder;
 use crate::models::autoencoder::simulation::{Departure, Method, Simulation};
 use crate::models::autoencoder::weight_law::WeightLaw;
@@ -22,15 +20,21 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of("gamma_dense", r"\hat\gamma_{#1}^{\mathrm{dense}}", "γ̂_l with matrices, l = 2, …, L + 1"),
-    of("gamma_chain", r"\hat\gamma_{#1}^{\mathrm{chain}}", "γ̂_l without"),
-    of("rho_dense", r"\hat\rho_{#1}^{\mathrm{dense}}", "ρ̂_l with matrices"),
-    of("rho_chain", r"\hat\rho_{#1}^{\mathrm{chain}}", "ρ̂_l without"),
+    Observable::sampled(
+        "gamma_dense",
+        &["l"],
+        r"\hat\gamma_{#1}^{\mathrm{dense}}",
+        "γ̂_l with matrices, l = 2, …, L + 1",
+    ),
+    Observable::sampled("gamma_chain", &["l"], r"\hat\gamma_{#1}^{\mathrm{chain}}", "γ̂_l without"),
+    Observable::sampled(
+        "rho_dense",
+        &["l"],
+        r"\hat\rho_{#1}^{\mathrm{dense}}",
+        "ρ̂_l with matrices",
+    ),
+    Observable::sampled("rho_chain", &["l"], r"\hat\rho_{#1}^{\mathrm{chain}}", "ρ̂_l without"),
 ];
 
 /// The net.

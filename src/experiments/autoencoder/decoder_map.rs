@@ -9,9 +9,7 @@ use nalgebra::DVector;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::autoencoder::description::Autoencoder;
 use crate::models::autoencoder::explicit::{Explicit, largest};
 use crate::models::autoencoder::weight_law::WeightLaw;
@@ -24,51 +22,42 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of(
+    Observable::sampled(
         "map_gap",
+        &[],
         r"\max|\hat x_l-g_l(x_{l-1})|",
         "largest entry of x̂_l − g_l(x_{l−1}) over all layers",
-        Nature::Sampled,
     ),
-    of(
+    Observable::sampled(
         "shifted_map_gap",
+        &[],
         r"\max|\hat x_l-g'_l(x_{l-1})|",
         "the same with φ_{l+1} in the place of φ_l in g_l",
-        Nature::Sampled,
     ),
-    of(
+    Observable::searched(
         "jacobian_norm",
+        &[],
         r"\max_u\|\partial g_1(u)\|",
         "largest norm of the Jacobian of g_1 over the points",
-        Nature::Searched,
     ),
-    of(
+    Observable::searched(
         "share",
+        &[],
         r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|^2}",
         "that norm over the product of squared norms of the weights",
-        Nature::Searched,
     ),
-    of(
+    Observable::searched(
         "unsquared_share",
+        &[],
         r"\frac{\max_u\|\partial g_1(u)\|}{\prod K_\varphi K_\sigma\|W_r\|}",
         "that norm over the product of the norms, not squared",
-        Nature::Searched,
     ),
-    of(
+    Observable::sampled(
         "norm_product",
+        &[],
         r"\prod K_\varphi K_\sigma\|W_r\|^2",
         "the upper bound of the Lipschitz constant of g_1",
-        Nature::Sampled,
     ),
 ];
 

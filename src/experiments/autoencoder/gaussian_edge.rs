@@ -7,9 +7,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::autoencoder::edge::{top_square, top_square_of_normal};
 use crate::models::autoencoder::weight_law::WeightLaw;
 use crate::random::Stream;
@@ -21,13 +19,8 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "top_sq",
-    arguments: &[],
-    latex: r"\|W\|^2",
-    doc: "squared largest singular value",
-    nature: Nature::Sampled,
-}];
+const OBSERVABLES: &[Observable] =
+    &[Observable::sampled("top_sq", &[], r"\|W\|^2", "squared largest singular value")];
 
 /// The matrix.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]

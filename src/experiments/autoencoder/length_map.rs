@@ -6,13 +6,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::NumericalError;
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::infinite_depth::{length_fixed_point, length_map, length_slope};
-use crate::models::autoencoder::state_evolution::of_scaled;
+use crate::models::autoencoder::state_evolution::{mean_square_rate, of_scaled};
 use crate::models::function::Limit;
 
 /// The length map of an encoder.
@@ -22,26 +20,17 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of(
+    Observable::quadrature(
         "tau2_fp",
         &[],
         r"\tau^2",
         "largest stable fixed point of T; 0 or infinity where there is none",
     ),
-    of("length", &["tau2"], r"T(#1)", "T(τ²)"),
-    of("slope", &["tau2"], r"T'(#1)", "derivative of T in τ², τ² > 0"),
-    of("chi", &["tau2"], r"\chi(#1)", "σ_W² E σ′(τz)² at τ² > 0"),
-    of(
+    Observable::quadrature("length", &["tau2"], r"T(#1)", "T(τ²)"),
+    Observable::quadrature("slope", &["tau2"], r"T'(#1)", "derivative of T in τ², τ² > 0"),
+    Observable::quadrature("chi", &["tau2"], r"\chi(#1)", "σ_W² E σ′(τz)² at τ² > 0"),
+    Observable::quadrature(
         "iterate",
         &["tau2", "t"],
         r"T^{#2}(#1)",
@@ -91,8 +80,8 @@ impl Length {
             "tau2_fp" => length_fixed_point(sigma, w2, b2),
             "length" => length_map(sigma, w2, b2, x),
             "slope" => {
-                let value = length_slope(sigma, w2, x)?;
-                Ok(Enclosure::with_relative_error(value, 1e-12))
+                let rate = mean_square_rate(sigma, x.sqrt())?;
+                Ok(Enclosure::with_error(w2 * rate.value, w2 * rate.radius()))
             }
             "chi" => {
                 let square = of_scaled(sigma, x.sqrt(), |_, u| sigma.slope(u).powi(2))?;

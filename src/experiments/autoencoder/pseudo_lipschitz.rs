@@ -13,9 +13,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::autoencoder::battery::{TestFunction, lipschitz_quotient};
 use crate::models::autoencoder::weights::norm_sq;
 use crate::random::Stream;
@@ -27,13 +25,12 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "quotient",
-    arguments: &["function"],
-    latex: r"C_{#1}",
-    doc: "pseudo-Lipschitz quotient of the numbered function at the pair",
-    nature: Nature::Searched,
-}];
+const OBSERVABLES: &[Observable] = &[Observable::searched(
+    "quotient",
+    &["function"],
+    r"C_{#1}",
+    "pseudo-Lipschitz quotient of the numbered function at the pair",
+)];
 
 /// Size of the vectors.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

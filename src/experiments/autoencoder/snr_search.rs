@@ -14,9 +14,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::autoencoder::activation::Activation;
 use crate::models::autoencoder::channel::Channel;
 use crate::models::autoencoder::state_evolution::mean_square;
@@ -29,24 +27,32 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn searched(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Searched }
-}
-
 const NAMES: [&str; 5] =
     ["snr_excess", "cauchy_schwarz_excess", "sup_excess", "sign_excess", "lipschitz_excess"];
 
 const OBSERVABLES: &[Observable] = &[
-    searched(NAMES[0], r"s'-\frac{bs}{1+bs}", "excess over the signal-to-noise law"),
-    searched(NAMES[1], r"\gamma'^2\tau^2/\rho'-1", "excess over Cauchy–Schwarz, relative to ρ′"),
-    searched(
+    Observable::searched(
+        NAMES[0],
+        &[],
+        r"s'-\frac{bs}{1+bs}",
+        "excess over the signal-to-noise law",
+    ),
+    Observable::searched(
+        NAMES[1],
+        &[],
+        r"\gamma'^2\tau^2/\rho'-1",
+        "excess over Cauchy–Schwarz, relative to ρ′",
+    ),
+    Observable::searched(
         NAMES[2],
+        &[],
         r"\rho'-\sup\varphi^2",
         "excess of the power over sup φ²; −1 for unbounded φ",
     ),
-    searched(NAMES[3], r"-\gamma'", "−γ′ for non-decreasing activations, else −1"),
-    searched(
+    Observable::searched(NAMES[3], &[], r"-\gamma'", "−γ′ for non-decreasing activations, else −1"),
+    Observable::searched(
         NAMES[4],
+        &[],
         r"|\gamma'|-\beta|\gamma|K_\varphi K_\sigma",
         "excess over the Lipschitz bound",
     ),

@@ -7,9 +7,7 @@
 
 use std::sync::OnceLock;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::gaussian::expect_all;
 use crate::models::autoencoder::description::Autoencoder;
 use crate::models::autoencoder::state_evolution::StateEvolution;
@@ -21,35 +19,51 @@ pub static EXPERIMENT: Definition = Definition::of::<Autoencoder>(
     OBSERVABLES,
 );
 
-const fn of(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of("tau_sq", &["l"], r"\tau_{#1}^2", "τ_l², l = 1, …, L (0: ‖σ_0(x)‖²/n_0)"),
-    of("tau_bar_sq", &["l"], r"\bar\tau_{#1}^2", "τ_l² without the biases, l = 0, …, L"),
-    of("gamma_l", &["l"], r"\gamma_{#1}", "γ_l, l = 2, …, L + 1"),
-    of("rho_l", &["l"], r"\rho_{#1}", "ρ_l, l = 2, …, L + 1"),
-    of("signal", &[], r"\beta_1\gamma_2", "coefficient of σ_0(x) in the output before φ_0"),
-    of(
+    Observable::quadrature(
+        "tau_sq",
+        &["l"],
+        r"\tau_{#1}^2",
+        "τ_l², l = 1, …, L (0: ‖σ_0(x)‖²/n_0)",
+    ),
+    Observable::quadrature(
+        "tau_bar_sq",
+        &["l"],
+        r"\bar\tau_{#1}^2",
+        "τ_l² without the biases, l = 0, …, L",
+    ),
+    Observable::quadrature("gamma_l", &["l"], r"\gamma_{#1}", "γ_l, l = 2, …, L + 1"),
+    Observable::quadrature("rho_l", &["l"], r"\rho_{#1}", "ρ_l, l = 2, …, L + 1"),
+    Observable::quadrature(
+        "signal",
+        &[],
+        r"\beta_1\gamma_2",
+        "coefficient of σ_0(x) in the output before φ_0",
+    ),
+    Observable::quadrature(
         "noise_sq",
         &[],
         r"\beta_1\rho_2+\sigma_{v,1}^2",
         "variance of the noise in the output before φ_0",
     ),
-    of("out_second_moment", &[], r"\mathbb{E}\|\hat x\|^2/n_0", "second moment of the output"),
-    of(
+    Observable::quadrature(
+        "out_second_moment",
+        &[],
+        r"\mathbb{E}\|\hat x\|^2/n_0",
+        "second moment of the output",
+    ),
+    Observable::quadrature(
         "out_in_correlation",
         &[],
         r"\langle x,\hat x\rangle/n_0",
         "inner product of input and output over n_0",
     ),
-    of("mse", &[], r"\|x-\hat x\|^2/n_0", "squared error of the reconstruction over n_0"),
+    Observable::quadrature(
+        "mse",
+        &[],
+        r"\|x-\hat x\|^2/n_0",
+        "squared error of the reconstruction over n_0",
+    ),
 ];
 
 impl Parameters for Autoencoder {

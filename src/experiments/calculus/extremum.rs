@@ -14,9 +14,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::Interval;
 use crate::models::function::{Function, Limit};
 
@@ -28,34 +26,30 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "minimum_value",
-        arguments: &[],
-        latex: r"\min f",
-        doc: "enclosure of the smallest value of the objective over the box",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "maximum_value",
-        arguments: &[],
-        latex: r"\max f",
-        doc: "enclosure of the largest value of the objective over the box",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "argmin",
-        arguments: &["index"],
-        latex: r"(\arg\min f)_{#1}",
-        doc: "enclosure of a minimiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "argmax",
-        arguments: &["index"],
-        latex: r"(\arg\max f)_{#1}",
-        doc: "enclosure of a maximiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
-        nature: Nature::Exact(Evidence::Certified),
-    },
+    Observable::certified(
+        "minimum_value",
+        &[],
+        r"\min f",
+        "enclosure of the smallest value of the objective over the box",
+    ),
+    Observable::certified(
+        "maximum_value",
+        &[],
+        r"\max f",
+        "enclosure of the largest value of the objective over the box",
+    ),
+    Observable::certified(
+        "argmin",
+        &["index"],
+        r"(\arg\min f)_{#1}",
+        "enclosure of a minimiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
+    ),
+    Observable::certified(
+        "argmax",
+        &["index"],
+        r"(\arg\max f)_{#1}",
+        "enclosure of a maximiser's coordinate, and of all of them unless the objective is constant along a side (1 for the first variable of the box in alphabetical order)",
+    ),
 ];
 
 /// Objective and box.

@@ -9,9 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::Interval;
 use crate::models::function::Function;
 
@@ -19,13 +17,12 @@ use crate::models::function::Function;
 pub static EXPERIMENT: Definition =
     Definition::of::<Params>("the smallest integer that satisfies a condition", "", OBSERVABLES);
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "first",
-    arguments: &[],
-    latex: r"n_{\min}",
-    doc: "the smallest integer for which the condition holds",
-    nature: Nature::Exact(Evidence::Exact),
-}];
+const OBSERVABLES: &[Observable] = &[Observable::exact(
+    "first",
+    &[],
+    r"n_{\min}",
+    "the smallest integer for which the condition holds",
+)];
 
 /// Condition and range.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

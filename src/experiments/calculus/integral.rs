@@ -9,9 +9,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::quadrature::integrate;
 use crate::models::function::{Function, Limit};
 
@@ -22,13 +20,12 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "integral",
-    arguments: &[],
-    latex: r"\int f",
-    doc: "integral of the integrand between the limits",
-    nature: Nature::Exact(Evidence::Quadrature),
-}];
+const OBSERVABLES: &[Observable] = &[Observable::quadrature(
+    "integral",
+    &[],
+    r"\int f",
+    "integral of the integrand between the limits",
+)];
 
 /// Nodes of a rule for infinite ranges may lie so far out that a power overflows beside an exponential
 /// that underflows; ∞ · 0 beyond this distance counts as 0.

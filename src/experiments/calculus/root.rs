@@ -14,9 +14,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::Interval;
 use crate::models::function::{Function, Limit, bracket};
 
@@ -28,20 +26,18 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "root",
-        arguments: &[],
-        latex: "x_*",
-        doc: "a root of the equation between the two ends: an interval over which the formula certainly changes its sign",
-        nature: Nature::Exact(Evidence::Certified),
-    },
-    Observable {
-        name: "unique",
-        arguments: &[],
-        latex: r"\mathbf{1}[x_*\text{ is the only root}]",
-        doc: "1 if the formula is certainly strictly monotone between the two ends, else somewhere in [0, 1]",
-        nature: Nature::Exact(Evidence::Certified),
-    },
+    Observable::certified(
+        "root",
+        &[],
+        "x_*",
+        "a root of the equation between the two ends: an interval over which the formula certainly changes its sign",
+    ),
+    Observable::certified(
+        "unique",
+        &[],
+        r"\mathbf{1}[x_*\text{ is the only root}]",
+        "1 if the formula is certainly strictly monotone between the two ends, else somewhere in [0, 1]",
+    ),
 ];
 
 /// Parameters of the equation.

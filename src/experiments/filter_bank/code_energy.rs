@@ -15,12 +15,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::energy::{Energy, Sizes, Tap};
 use crate::models::filter_bank::iht::norm;
-use crate::models::filter_bank::{Code, Law, Scaling, Shape};
+use crate::models::filter_bank::{Code, Law, Scaling, Shape, Weights};
 use crate::random::Stream;
 
 /// Norm of the signal of a fixed code under random filters.
@@ -30,83 +29,62 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::exact(
         "mean_ratio",
         &[],
         r"\mathbb E\|W^Tz\|^2/\|z\|^2",
         "mean of the squared norm ratio for scaled filters",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "var_ratio",
         &[],
         r"\mathrm{Var}\|W^Tz\|^2/\|z\|^4",
         "variance for scaled Gaussian filters",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "var_ratio_unit",
         &[],
         r"\mathrm{Var}_{\mathrm{unit}}",
         "variance for Gaussian filters of unit norm, codes with one tap a filter",
-        EXACT,
     ),
-    observable("multiplier", &[], r"\kappa", "var_ratio over 2/(Mℓ)", EXACT),
-    observable(
+    Observable::exact("multiplier", &[], r"\kappa", "var_ratio over 2/(Mℓ)"),
+    Observable::exact(
         "largest_variance",
         &[],
         r"\max_d\sigma_d^2",
         "largest variance of an entry of Wᵀz over ‖z‖²",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "loss_factor",
         &[],
         r"D\max\sigma_d^4/\sum\sigma_d^4",
         "what counting all samples at the largest variance loses",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "correlation",
         &[],
         r"\max_{d\neq d'}\rho",
         "largest correlation of two samples of a channel",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "interior_correlation",
         &[],
         r"\max_{d\neq d'}\rho_{\mathrm{int}}",
         "the same among samples of the largest variance",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "mean_back",
         &["K"],
         r"\mathbb E\|WW^Tz\|^2/\|z\|^2",
         "mean of ‖WWᵀz‖²/‖z‖² for a bank of K filters, codes with one tap a filter",
-        EXACT,
     ),
-    observable("ratio", &[], r"\|W^Tz\|^2/\|z\|^2", "squared norm ratio", Nature::Sampled),
-    observable(
+    Observable::sampled("ratio", &[], r"\|W^Tz\|^2/\|z\|^2", "squared norm ratio"),
+    Observable::searched(
         "multiplier_found",
         &[],
         r"\kappa(z)",
         "variance multiplier of a random code of two taps a filter, one to three filters",
-        Nature::Searched,
     ),
 ];
 
@@ -147,12 +125,9 @@ pub struct Params {
     /// Shifts between neighbouring taps of `pair` and `comb`.
     #[serde(default = "one")]
     distance: usize,
-    /// Law of the weights; Gaussian if left out.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by; √(Mℓ) if left out.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
 }
 
 fn one() -> usize {
@@ -161,14 +136,6 @@ fn one() -> usize {
 
 fn two() -> usize {
     2
-}
-
-fn gauss() -> Law {
-    Law::Gauss
-}
-
-fn scaled() -> Scaling {
-    Scaling::Scaled
 }
 
 impl Params {
@@ -212,7 +179,7 @@ impl Parameters for Params {
                 "count 1 to 1000, distance ≥ 1, M ≤ 10^5, D ≤ 3000",
             ));
         }
-        if !self.law.is_random() || self.law == Law::Equal {
+        if !self.weights.law.is_random() || self.weights.law == Law::Equal {
             return Err(Failure::parameter(
                 "the law has no independent filters",
                 "gauss, rademacher or uniform",
@@ -247,7 +214,7 @@ impl CodeEnergy {
     /// The law of the samples has the exact variance where formulas are proven.
     fn tail(&self) -> Tail {
         let unit = self.energy.variance_ratio_unit();
-        match (self.params.law, self.params.scaling, unit) {
+        match (self.params.weights.law, self.params.weights.scaling, unit) {
             (Law::Gauss, Scaling::Scaled, _) => Tail::Variance(self.energy.variance_ratio()),
             (Law::Gauss, Scaling::Unit, Some(variance)) => Tail::Variance(variance),
             _ => Tail::Unknown,
@@ -286,7 +253,7 @@ impl Prepared for CodeEnergy {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let mut weights = stream.substream(0);
-        let bank = self.params.law.draw(self.shape, self.params.scaling, &mut weights);
+        let bank = self.params.weights.draw(self.shape, &mut weights);
         out[0] = norm(&bank.synthesise(&self.code)).powi(2) / self.code.square();
         let mut search = stream.substream(1);
         let shifts = self.shape.shifts() as u64;

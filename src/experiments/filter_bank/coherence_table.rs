@@ -14,8 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::coherence::{CoherenceLaw, Product};
 use crate::models::filter_bank::coherence_table::{
@@ -30,57 +29,61 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    exact("level", &["row"], r"u_{#1}", "P(coherence ≤ printed) of a row, 1 for the first"),
-    exact("stouffer_z", &[], r"\tfrac{1}{\sqrt n}\sum\Phi^{-1}(u_i)", "Stouffer's statistic"),
-    exact("stouffer_z_shifts", &[], r"z_{\mathrm{shifts}}", "the same with all shifts counted"),
-    exact(
+    Observable::exact(
+        "level",
+        &["row"],
+        r"u_{#1}",
+        "P(coherence ≤ printed) of a row, 1 for the first",
+    ),
+    Observable::exact(
+        "stouffer_z",
+        &[],
+        r"\tfrac{1}{\sqrt n}\sum\Phi^{-1}(u_i)",
+        "Stouffer's statistic",
+    ),
+    Observable::exact(
+        "stouffer_z_shifts",
+        &[],
+        r"z_{\mathrm{shifts}}",
+        "the same with all shifts counted",
+    ),
+    Observable::exact(
         "fisher_p_low",
         &[],
         r"p_{\mathrm{Fisher}}",
         "P(χ²_{2n} > −2 Σ ln u): small if levels are too low",
     ),
-    exact(
+    Observable::exact(
         "ks_p",
         &[],
         r"p_{\mathrm{KS}}",
         "p-value of the Kolmogorov–Smirnov distance of the levels to the uniform law",
     ),
-    exact(
+    Observable::exact(
         "dispersion_p",
         &[],
         r"p_{\mathrm{disp}}",
         "P(χ²_{n−1} ≤ Σ(z − z̄)²), z = Φ⁻¹(u): small if rows are too much alike",
     ),
-    exact(
+    Observable::exact(
         "loglik_signed_minus_abs",
         &[],
         r"\ln\tfrac{f}{f_{|\cdot|}}",
         "logarithm of the ratio of the densities, signed over absolute, for independent pairs",
     ),
-    Observable {
-        name: "drawn_abs",
-        arguments: &[],
-        latex: r"z\left(\max|\cdot|\right)",
-        doc: "Stouffer's statistic of a table of largest absolute products",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "drawn_signed",
-        arguments: &[],
-        latex: r"z\left(\max\right)",
-        doc: "Stouffer's statistic of a table of largest signed products",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "drawn_abs",
+        &[],
+        r"z\left(\max|\cdot|\right)",
+        "Stouffer's statistic of a table of largest absolute products",
+    ),
+    Observable::sampled(
+        "drawn_signed",
+        &[],
+        r"z\left(\max\right)",
+        "Stouffer's statistic of a table of largest signed products",
+    ),
 ];
 
 /// A table.
@@ -113,7 +116,7 @@ enum Asked {
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         let rows = self.printed.len();
-        if rows < 2 || rows > 100 || self.d.len() != rows || self.k.len() != rows {
+        if !(2..=100).contains(&rows) || self.d.len() != rows || self.k.len() != rows {
             let message = "`d`, `K` and `printed` must be lists of one length, 2 to 100";
             return Err(Failure::parameter(message, "give one number a row"));
         }

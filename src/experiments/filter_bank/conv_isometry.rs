@@ -15,10 +15,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
-use crate::models::filter_bank::conv::{ConvBank, Filters, Maps, frobenius_width, regions};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
+use crate::models::filter_bank::conv::{ConvBank, Filters, frobenius_width};
+use crate::models::filter_bank::maps::{Maps, regions};
 use crate::models::filter_bank::stack::{self, Source, Stack};
 use crate::random::Stream;
 
@@ -29,29 +28,34 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("ratio_full", r"\tfrac{\|W^Tz\|}{\|z\|}", "‖Wᵀz‖/‖z‖, all samples; `measure: ratio`"),
-    sampled(
+    Observable::sampled(
+        "ratio_full",
+        &[],
+        r"\tfrac{\|W^Tz\|}{\|z\|}",
+        "‖Wᵀz‖/‖z‖, all samples; `measure: ratio`",
+    ),
+    Observable::sampled(
         "ratio_cropped",
+        &[],
         r"\tfrac{\|(W^Tz)_D\|}{\|z\|}",
         "the same over the D × D samples in the middle",
     ),
-    sampled(
+    Observable::sampled(
         "width",
+        &[],
         r"\sigma_F",
         "standard deviation of ratio_full from the Gram matrix; `measure: spectrum`",
     ),
-    sampled(
+    Observable::sampled(
         "lambda_aligned",
+        &[],
         r"\lambda_{\max}(\text{aligned})",
         "largest eigenvalue of the support of all top left places, from below",
     ),
-    sampled(
+    Observable::sampled(
         "lambda_random",
+        &[],
         r"\lambda_{\max}(\text{random})",
         "largest eigenvalue of a random support, from below",
     ),

@@ -12,10 +12,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
-use crate::models::filter_bank::conv::{Filters, Maps};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
+use crate::models::filter_bank::conv::Filters;
+use crate::models::filter_bank::maps::Maps;
 use crate::models::filter_bank::stack::{self, Source, Stack};
 use crate::random::Stream;
 
@@ -26,19 +25,16 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("error", r"e", "relative error after rescaling"),
-    sampled(
+    Observable::sampled("error", &[], r"e", "relative error after rescaling"),
+    Observable::sampled(
         "predicted",
+        &[],
         r"\sqrt{2-2\sqrt{S/(1+S)}}",
         "what the size S of the code predicts for independent filters",
     ),
-    sampled("size", r"S", "‖ẑ‖²/‖x‖²"),
-    sampled("kept", r"\eta", "‖ẑ‖²/‖h‖²"),
+    Observable::sampled("size", &[], r"S", "‖ẑ‖²/‖x‖²"),
+    Observable::sampled("kept", &[], r"\eta", "‖ẑ‖²/‖h‖²"),
 ];
 
 /// Input, filters, pooling.

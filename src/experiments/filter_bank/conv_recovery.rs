@@ -14,7 +14,8 @@ use crate::experiment::{
     Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
     Tail,
 };
-use crate::models::filter_bank::conv::{ConvBank, Filters, Maps};
+use crate::models::filter_bank::conv::{ConvBank, Filters};
+use crate::models::filter_bank::maps::Maps;
 use crate::models::filter_bank::recovery::{
     Analysis, Fista, largest_eigenvalue, stationarity_gap, two_stages,
 };
@@ -28,35 +29,39 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("ratio", r"\tfrac{\|W^Tz\|}{\|z\|}", "‖Wᵀz‖/‖z‖ of the recovered code"),
-    sampled(
+    Observable::sampled(
+        "ratio",
+        &[],
+        r"\tfrac{\|W^Tz\|}{\|z\|}",
+        "‖Wᵀz‖/‖z‖ of the recovered code",
+    ),
+    Observable::sampled(
         "residual",
+        &[],
         r"\tfrac{\|x-W^Tz\|}{\|x\|}",
         "relative distance of Wᵀz to the activations",
     ),
-    sampled(
+    Observable::sampled(
         "kkt_gap",
+        &[],
         r"g_{\mathrm{KKT}}",
         "departure from ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖²",
     ),
-    sampled(
+    Observable::sampled(
         "duality_gap",
+        &[],
         r"g_{\mathrm{dual}}",
         "proven distance of the second stage to its minimum, over ‖x‖²",
     ),
-    sampled("density", r"\|z\|_0/N", "share of positions with an entry"),
-    Observable {
-        name: "ratio_range",
-        arguments: &["low", "high"],
-        latex: r"\left\{\tfrac{\|W^Tz\|}{\|z\|}: #1\le\tfrac{\lambda}{\lambda_0}\le#2\right\}",
-        doc: "range of the norm ratio over λ/(2‖Wx‖_∞) = low, √(low·high), high in place of `relative`; trained filters only",
-        nature: Nature::Exact(Evidence::Search),
-    },
+    Observable::sampled("density", &[], r"\|z\|_0/N", "share of positions with an entry"),
+    Observable::of(
+        "ratio_range",
+        &["low", "high"],
+        r"\left\{\tfrac{\|W^Tz\|}{\|z\|}: #1\le\tfrac{\lambda}{\lambda_0}\le#2\right\}",
+        "range of the norm ratio over λ/(2‖Wx‖_∞) = low, √(low·high), high in place of `relative`; trained filters only",
+        Nature::Exact(Evidence::Search),
+    ),
 ];
 
 /// Filters, activations, solver.

@@ -12,12 +12,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::codes::select;
 use crate::models::filter_bank::iht::{Iht, norm};
-use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
+use crate::models::filter_bank::{Bank, Code, Law, Line, Pooling, Scaling, Shape};
 use crate::random::Stream;
 
 /// Stacked layers.
@@ -27,51 +26,31 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
-        "shifts",
-        &["i"],
-        "n_{#1}",
-        "shifts of a filter of layer i",
-        Nature::Exact(Evidence::Exact),
-    ),
-    observable(
+    Observable::exact("shifts", &["i"], "n_{#1}", "shifts of a filter of layer i"),
+    Observable::sampled(
         "error",
         &["i"],
         r"\|x-\hat x_{#1}\|/\|x\|",
         "relative error after decoding from layer i",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "composition_gap",
         &[],
         r"\Delta",
         "distance between two layers by Algorithm 1 and by pooling",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "negative_share",
         &[],
         r"\Pr(W_2^Tz_2<0)",
         "share of negative entries of W₂ᵀz₂",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "nonzero_share",
         &[],
         r"\Pr(W_2^Tz_2\neq0)",
         "share of non-zero entries of W₂ᵀz₂",
-        Nature::Sampled,
     ),
 ];
 
@@ -79,19 +58,9 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Filters of every layer.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Channels of the input.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Filter length of layer 1.
-    l: usize,
-    /// Length of the input's channels.
-    #[serde(rename = "D")]
-    samples: usize,
-    /// Values kept in every layer.
-    k: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
     /// Layers, 2 to 10.
     layers: usize,
     /// The decoder forgets the switches of layer 1 and uses the first shift of each block.
@@ -101,14 +70,12 @@ pub struct Params {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if let Some(complaint) = self.first().complaint() {
-            return Err(Failure::parameter(complaint, "K, M, l, D ≥ 1, l ≤ D"));
-        }
-        let sizes = (1..=self.filters).contains(&self.k) && (2..=10).contains(&self.layers);
-        if !sizes || self.first().parameters() > 1_000_000 || self.filters > 1000 {
+        let first = self.line.checked()?;
+        let layers = (2..=10).contains(&self.layers);
+        if !layers || first.parameters() > 1_000_000 || first.filters > 1000 {
             return Err(Failure::parameter(
-                "k, layers or a size is out of range",
-                "1 ≤ k ≤ K ≤ 1000, 2 to 10 layers",
+                "layers or a size is out of range",
+                "K ≤ 1000, 2 to 10 layers",
             ));
         }
         Ok(Box::new(self))
@@ -123,18 +90,18 @@ struct Encoded {
 
 impl Params {
     fn first(&self) -> Shape {
-        Shape::line(self.filters, self.channels, self.l, 1, self.samples)
+        self.line.shape()
     }
 
     /// What a layer above sees: one number a filter.
     fn above(&self) -> Shape {
-        Shape::line(self.filters, self.filters, 1, 1, 1)
+        Shape::line(self.line.filters, self.line.filters, 1, 1, 1)
     }
 
     fn encode(&self, bank: &Bank, x: &[f64]) -> Encoded {
         let (h, n) = (bank.apply(x), bank.shape.shifts());
-        let kept = select(&h, n, self.k, Pooling::MaxAbs);
-        let mut pooled = vec![0.0; self.filters];
+        let kept = select(&h, n, self.line.k, Pooling::MaxAbs);
+        let mut pooled = vec![0.0; self.line.filters];
         kept.iter().for_each(|(_, source)| pooled[source / n] = h[*source]);
         let code = Code::new(kept.into_iter().map(|(place, source)| (place, h[source])).collect());
         Encoded { code, pooled }
@@ -195,7 +162,7 @@ impl Prepared for Params {
             let error: Vec<f64> = found.iter().zip(&x).map(|(a, b)| a - b).collect();
             *slot = norm(&error) / norm(&x);
         }
-        let iht = Iht::new(self.k);
+        let iht = Iht::new(self.line.k);
         let first = &iht.run(&banks[0], &x, 1)[0];
         let second = &iht.run(&banks[1], &codes[0].pooled, 1)[0];
         let gap = first.distance_square(&codes[0].code) + second.distance_square(&codes[1].code);
@@ -210,7 +177,7 @@ impl Prepared for Params {
     fn cost(&self) -> f64 {
         let first = self.first();
         8.0 * first.parameters() as f64 * first.shifts() as f64
-            + 8.0 * (self.layers * self.filters * self.filters) as f64
+            + 8.0 * (self.layers * self.line.filters * self.line.filters) as f64
     }
 }
 

@@ -8,12 +8,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{Iht, norm, relative_error};
-use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
+use crate::models::filter_bank::{Bank, Code, Line, Pooling, Shape, Weights};
 use crate::random::Stream;
 
 /// Encoding and decoding of random signals.
@@ -23,60 +21,56 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled(
+    Observable::sampled(
         "error",
         &["i"],
         r"\|x-W^Tz_{#1}\|/\|x\|",
         "relative error of the signal after i passes",
     ),
-    sampled(
+    Observable::sampled(
         "code_error",
         &["i"],
         r"\|z-z_{#1}\|/\|z\|",
         "relative error of the code after i passes",
     ),
-    sampled("norm_ratio", &[], r"\|W^Tz\|/\|z\|", "norm of the signal over that of the code"),
-    sampled(
+    Observable::sampled(
+        "norm_ratio",
+        &[],
+        r"\|W^Tz\|/\|z\|",
+        "norm of the signal over that of the code",
+    ),
+    Observable::sampled(
         "hidden_gap_sq",
         &[],
         r"\|h-z\|^2/\|z\|^2",
         "squared distance of h = W Wᵀz, before pooling, to z",
     ),
-    sampled(
+    Observable::sampled(
         "code_gap_sq",
         &[],
         r"\|\hat z-z\|^2/\|z\|^2",
         "squared distance of the pooled code to z",
     ),
-    sampled(
+    Observable::sampled(
         "layer_gap",
         &[],
         r"\|z_1-\mathbf M(Wx,k)\|",
         "distance of the first pass to one layer with pooling",
     ),
-    sampled(
+    Observable::sampled(
         "energy_gap",
         &[],
         r"\Delta E",
         "departure from ‖x − x̂‖² = ‖x‖² − 2‖h_Ω‖² + ‖W_Ωᵀh_Ω‖², over ‖x‖²",
     ),
-    sampled(
+    Observable::sampled(
         "operator_gap",
         &[],
         r"\max|Wx-\mathbf Wx|",
         "largest entry of the difference between operators and matrix, forward and adjoint (`matrix`)",
     ),
-    sampled(
+    Observable::sampled(
         "adjoint_gap",
         &[],
         r"\langle Wx,u\rangle-\langle x,W^Tu\rangle",
@@ -88,31 +82,15 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Input channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Filter length (side, in two dimensions) ℓ.
-    l: usize,
-    /// Stride; 1 if left out.
-    #[serde(default = "one")]
-    t: usize,
-    /// Length (side) of a channel.
-    #[serde(rename = "D")]
-    samples: usize,
-    /// Entries of the code.
-    k: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
     /// 1 or 2.
     #[serde(default = "one")]
     dimension: usize,
-    /// Law of the weights; Gaussian if left out.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by; √(Mℓ) if left out.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
     /// Passes of the algorithm.
     #[serde(default = "one")]
     iterations: usize,
@@ -147,24 +125,16 @@ fn unit_step() -> f64 {
     1.0
 }
 
-fn gauss() -> Law {
-    Law::Gauss
-}
-
-fn scaled() -> Scaling {
-    Scaling::Scaled
-}
-
 fn max_abs() -> Pooling {
     Pooling::MaxAbs
 }
 
 impl Params {
     fn shape(&self) -> Shape {
-        let (k, m) = (self.filters, self.channels);
+        let Line { filters, channels, l, t, samples, .. } = self.line;
         match self.dimension {
-            2 => Shape::plane(k, m, self.l, self.t, [self.samples; 2], 0),
-            _ => Shape::line(k, m, self.l, self.t, self.samples),
+            2 => Shape::plane(filters, channels, l, t, [samples; 2], 0),
+            _ => self.line.shape(),
         }
     }
 }
@@ -172,13 +142,12 @@ impl Params {
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         let shape = self.shape();
-        let law = self.law.complaint(&shape).map(String::from);
-        if let Some(complaint) = shape.complaint().or(law) {
-            return Err(Failure::parameter(complaint, "K, M, l, t, D ≥ 1, l ≤ D, (D − l)/t whole"));
-        }
+        self.weights.check(&shape)?;
         let sizes = shape.parameters() <= 10_000_000 && shape.rows() <= 1_000_000;
         let dense = !self.matrix || shape.rows() * shape.columns() <= 1_000_000;
-        let code = self.k >= 1 && self.k <= self.filters && (1..=2).contains(&self.dimension);
+        let code = self.line.k >= 1
+            && self.line.k <= self.line.filters
+            && (1..=2).contains(&self.dimension);
         if !(sizes
             && dense
             && code
@@ -200,7 +169,7 @@ impl Params {
             true => stream.uniform(),
             false => 2.0 * stream.uniform() - 1.0,
         };
-        let code = Code::random(shape, self.k, stream, value);
+        let code = Code::random(shape, self.line.k, stream, value);
         if !self.fixed_places {
             return code;
         }
@@ -259,17 +228,17 @@ impl Prepared for Params {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let shape = self.shape();
-        let bank = self.law.draw(shape, self.scaling, &mut stream.substream(0));
+        let bank = self.weights.draw(shape, &mut stream.substream(0));
         let code = self.code(&shape, &mut stream.substream(1));
         let x = bank.synthesise(&code);
-        let iht = Iht { k: self.k, step: self.step, pooling: self.pooling };
+        let iht = Iht { k: self.line.k, step: self.step, pooling: self.pooling };
         let codes = iht.run(&bank, &x, self.iterations);
         let mut record: Vec<f64> =
             codes.iter().map(|found| relative_error(&bank, &x, found)).collect();
         let square = code.square();
         record.extend(codes.iter().map(|found| (code.distance_square(found) / square).sqrt()));
         let h = bank.apply(&x);
-        let layer = project(&h, shape.shifts(), self.k, self.pooling);
+        let layer = project(&h, shape.shifts(), self.line.k, self.pooling);
         let first = if self.warm { iht.improve(&bank, &x, &code) } else { codes[0].clone() };
         let hidden: f64 =
             h.iter().zip(code.dense(shape.rows())).map(|(h, z)| (h - z).powi(2)).sum::<f64>();

@@ -12,8 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::rip::{coherence, spectrum};
 use crate::models::filter_bank::supports::Model;
@@ -27,44 +26,27 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "coherence",
-        arguments: &[],
-        latex: r"\mu",
-        doc: "largest absolute cosine of two of the vectors",
-        nature: EXACT,
-    },
-    Observable {
-        name: "delta",
-        arguments: &["k"],
-        latex: r"\delta_{#1}",
-        doc: "largest |λ − 1| over the k × k principal blocks",
-        nature: EXACT,
-    },
-    Observable {
-        name: "least_eigenvalue",
-        arguments: &[],
-        latex: r"\lambda_{\min}",
-        doc: "smallest eigenvalue of the whole matrix: a Gram matrix has none below 0",
-        nature: EXACT,
-    },
-    Observable {
-        name: "drawn_coherence",
-        arguments: &[],
-        latex: r"\mu",
-        doc: "coherence of the drawn vectors",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "drawn_delta",
-        arguments: &["k"],
-        latex: r"\delta_{#1}",
-        doc: "isometry constant of the drawn vectors, k = 2, 3",
-        nature: Nature::Sampled,
-    },
+    Observable::exact("coherence", &[], r"\mu", "largest absolute cosine of two of the vectors"),
+    Observable::exact(
+        "delta",
+        &["k"],
+        r"\delta_{#1}",
+        "largest |λ − 1| over the k × k principal blocks",
+    ),
+    Observable::exact(
+        "least_eigenvalue",
+        &[],
+        r"\lambda_{\min}",
+        "smallest eigenvalue of the whole matrix: a Gram matrix has none below 0",
+    ),
+    Observable::sampled("drawn_coherence", &[], r"\mu", "coherence of the drawn vectors"),
+    Observable::sampled(
+        "drawn_delta",
+        &["k"],
+        r"\delta_{#1}",
+        "isometry constant of the drawn vectors, k = 2, 3",
+    ),
 ];
 
 /// Gram matrix, and sizes of the drawn vectors.

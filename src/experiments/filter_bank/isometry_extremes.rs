@@ -18,7 +18,7 @@ use crate::experiment::{
     Tail,
 };
 use crate::models::filter_bank::extremes::{
-    code_instance, missed_instance, search, sharp_signal_error, single_instance,
+    GOLDEN, code_instance, missed_instance, search, sharp_signal_error, single_instance,
 };
 use crate::models::filter_bank::rip::extremes;
 use crate::models::filter_bank::sweep::{Setting, Worst, worst};
@@ -32,67 +32,62 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::exact(
         "missed_instance",
+        &[],
         r"\|z|_{\Omega^c}\|/\|z\|",
         "largest missed part over the codes of the instance for Lemma B.3",
-        EXACT,
     ),
-    observable("missed_instance_delta", r"\delta", "isometry constant of that instance", EXACT),
-    observable(
+    Observable::exact(
+        "missed_instance_delta",
+        &[],
+        r"\delta",
+        "isometry constant of that instance",
+    ),
+    Observable::exact(
         "code_instance",
+        &[],
         r"\|z-\hat z\|/\|z\|",
         "largest error of the code over the codes of the instance for Lemma B.4",
-        EXACT,
     ),
-    observable("code_instance_delta", r"\delta", "isometry constant of that instance", EXACT),
-    observable(
+    Observable::exact("code_instance_delta", &[], r"\delta", "isometry constant of that instance"),
+    Observable::exact(
         "code_instance_signal",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal over the codes of that instance",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "single_instance",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal over the codes of one entry for the two-row instance",
-        EXACT,
     ),
-    observable(
+    Observable::of(
         "sharp_signal",
+        &[],
         r"R^*(\delta)",
         "largest error of the signal found over (1 + δ)I − 2δuuᵀ; attained",
         Nature::Exact(Evidence::Search),
     ),
-    observable(
+    Observable::searched(
         "found_missed",
+        &[],
         r"\|z|_{\Omega^c}\|/\|z\|",
         "largest missed part that the search finds",
-        Nature::Searched,
     ),
-    observable(
+    Observable::searched(
         "found_code",
+        &[],
         r"\|z-\hat z\|/\|z\|",
         "largest error of the code that the search finds",
-        Nature::Searched,
     ),
-    observable(
+    Observable::searched(
         "found_signal",
+        &[],
         r"\|x-\hat x\|/\|x\|",
         "largest error of the signal that the search finds",
-        Nature::Searched,
     ),
 ];
 
@@ -100,7 +95,7 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Isometry constant, in (0, 1); the instances need δ ≤ 1/√2.
+    /// Isometry constant, in (0, 1); the instance for Lemma B.3 needs δ ≤ √(2/5), that for Lemma B.4 δ ≤ 1/φ.
     delta: f64,
     /// Rows of the searched Gram matrices, 3 to 6.
     #[serde(default = "three")]
@@ -145,9 +140,15 @@ impl Params {
         worst(gram, &setting).unwrap_or_default()
     }
 
-    fn small(&self) -> Result<(), Failure> {
-        if self.delta > std::f64::consts::FRAC_1_SQRT_2 {
-            return Err(Failure::domain("the instance exists for δ ≤ 1/√2 only"));
+    /// Beyond these constants a row of the instance leaves the estimate, and its error is no longer the extreme one.
+    fn attained(&self, name: &str) -> Result<(), Failure> {
+        if name.starts_with("missed_instance") && self.delta > 0.4_f64.sqrt() {
+            return Err(Failure::domain(
+                "the instance for Lemma B.3 is extreme for δ ≤ √(2/5) only",
+            ));
+        }
+        if name.starts_with("code_instance") && self.delta > 1.0 / GOLDEN {
+            return Err(Failure::domain("the instance for Lemma B.4 is extreme for δ ≤ 1/φ only"));
         }
         Ok(())
     }
@@ -160,10 +161,7 @@ fn constant(gram: &Gram) -> f64 {
 
 impl Prepared for Params {
     fn exact(&self, name: &str, _: &[f64]) -> Result<Enclosure, Failure> {
-        self.small().or_else(|failure| match name {
-            "single_instance" | "sharp_signal" => Ok(()),
-            _ => Err(failure),
-        })?;
+        self.attained(name)?;
         let delta = self.delta;
         let (value, error) = match name {
             "missed_instance" => (self.sweep(&missed_instance(delta), 2).missed, 1e-7),
@@ -216,5 +214,15 @@ mod tests {
             assert!(out[2] <= 0.6 && out[2] > 0.1);
         }
         assert!((EXPERIMENT.prepare)(&json!({"delta": 1.0})).is_err());
+    }
+
+    #[test]
+    fn instances_end_where_a_row_leaves_the_estimate() {
+        let at = |delta: f64| (EXPERIMENT.prepare)(&json!({"delta": delta})).unwrap();
+        assert!(at(0.632).exact("missed_instance", &[]).is_ok());
+        assert!(at(0.633).exact("missed_instance", &[]).is_err());
+        assert!(at(0.618).exact("code_instance_signal", &[]).is_ok());
+        assert!(at(0.619).exact("code_instance_signal", &[]).is_err());
+        assert!(at(0.9).exact("single_instance", &[]).is_ok());
     }
 }

@@ -10,11 +10,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::power_search::{PowerSearch, certified_ratio, random_support};
-use crate::models::filter_bank::{Correlations, Law, Scaling, Shape};
+use crate::models::filter_bank::{Correlations, Line, Shape, Weights};
 use crate::random::Stream;
 
 /// Isometry constants from below.
@@ -25,70 +23,34 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "delta_k",
-        arguments: &[],
-        latex: r"\underline{\delta}_k",
-        doc: "certified lower bound of the isometry constant of 𝓜_k, through the largest eigenvalue",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "delta_2k",
-        arguments: &[],
-        latex: r"\underline{\delta}_{2k}",
-        doc: "the same for 𝓜_{2k}",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "random_support",
-        arguments: &[],
-        latex: r"\lambda_{\max}(\text{random support})",
-        doc: "largest eigenvalue of a random support of 𝓜_k",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "delta_k",
+        &[],
+        r"\underline{\delta}_k",
+        "certified lower bound of the isometry constant of 𝓜_k, through the largest eigenvalue",
+    ),
+    Observable::sampled("delta_2k", &[], r"\underline{\delta}_{2k}", "the same for 𝓜_{2k}"),
+    Observable::sampled(
+        "random_support",
+        &[],
+        r"\lambda_{\max}(\text{random support})",
+        "largest eigenvalue of a random support of 𝓜_k",
+    ),
 ];
 
 /// Bank, model and effort.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Stride.
-    #[serde(default = "one")]
-    t: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of a code of 𝓜_k.
-    k: usize,
-    /// Law of the weights.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
     /// Random starts of the search.
     #[serde(default = "starts")]
     starts: usize,
-}
-
-const fn one() -> usize {
-    1
-}
-
-const fn gauss() -> Law {
-    Law::Gauss
-}
-
-const fn scaled() -> Scaling {
-    Scaling::Scaled
 }
 
 const fn starts() -> usize {
@@ -101,17 +63,12 @@ const EXCHANGES: usize = 10;
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if self.k == 0 || self.k > self.filters || !(1..=10_000).contains(&self.starts) {
-            let message = format!("k = {}, starts = {} is out of range", self.k, self.starts);
-            return Err(Failure::parameter(message, "1 ≤ k ≤ K, 1 to 10 000 starts"));
+        if !(1..=10_000).contains(&self.starts) {
+            let message = format!("starts = {} is out of range", self.starts);
+            return Err(Failure::parameter(message, "1 to 10 000 starts"));
         }
-        let shape = Shape::line(self.filters, self.channels, self.l, self.t, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "n = (D − l)/t + 1 must be whole"));
-        }
-        if let Some(complaint) = self.law.complaint(&shape) {
-            return Err(Failure::parameter(complaint, "see the law's description"));
-        }
+        let shape = self.line.checked()?;
+        self.weights.check(&shape)?;
         if shape.filters * shape.filters * shape.fan_in() > 1_000_000_000 {
             return Err(Failure::parameter("the bank is too large", "K²Ml at most 10⁹"));
         }
@@ -130,8 +87,8 @@ impl Prepared for Search {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let Params { law, scaling, starts, k, .. } = self.params;
-        let bank = law.draw(self.shape, scaling, &mut stream.substream(0));
+        let Params { line: Line { k, .. }, weights, starts } = self.params;
+        let bank = weights.draw(self.shape, &mut stream.substream(0));
         let gram = Correlations::of(&bank)
             .ok_or_else(|| Failure::domain("a padded bank has no correlations"))?;
         for (per_block, out) in [1, 2].into_iter().zip(out.iter_mut()) {
@@ -146,7 +103,7 @@ impl Prepared for Search {
     }
 
     fn cost(&self) -> f64 {
-        let rows = (self.shape.rows() * self.params.k) as f64;
+        let rows = (self.shape.rows() * self.params.line.k) as f64;
         30.0 * rows * (self.params.starts * STEPS / 3) as f64
     }
 }

@@ -13,12 +13,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::iht::{norm, relative_error};
-use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
+use crate::models::filter_bank::parameters::affordable;
+use crate::models::filter_bank::{Bank, Code, Law, Line, Pooling, Scaling, Shape, Weights};
 use crate::random::Stream;
 
 /// Sparse codes through one layer and back.
@@ -28,81 +27,141 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("ratio_sq", r"\tfrac{\|W^Tz\|^2}{\|z\|^2}", "mean over the codes of ‖Wᵀz‖²/‖z‖²"),
-    sampled("ratio", r"\tfrac{\|W^Tz\|}{\|z\|}", "mean over the codes of ‖Wᵀz‖/‖z‖"),
-    sampled("full_sq", r"\tfrac{\|WW^Tz\|^2}{\|z\|^2}", "mean of ‖WWᵀz‖²/‖z‖²"),
-    sampled("full", r"\tfrac{\|WW^Tz\|}{\|z\|}", "mean of ‖WWᵀz‖/‖z‖"),
-    sampled(
+    Observable::sampled(
+        "ratio_sq",
+        &[],
+        r"\tfrac{\|W^Tz\|^2}{\|z\|^2}",
+        "mean over the codes of ‖Wᵀz‖²/‖z‖²",
+    ),
+    Observable::sampled(
+        "ratio",
+        &[],
+        r"\tfrac{\|W^Tz\|}{\|z\|}",
+        "mean over the codes of ‖Wᵀz‖/‖z‖",
+    ),
+    Observable::sampled("full_sq", &[], r"\tfrac{\|WW^Tz\|^2}{\|z\|^2}", "mean of ‖WWᵀz‖²/‖z‖²"),
+    Observable::sampled("full", &[], r"\tfrac{\|WW^Tz\|}{\|z\|}", "mean of ‖WWᵀz‖/‖z‖"),
+    Observable::sampled(
         "support_sq",
+        &[],
         r"\tfrac{\|(WW^Tz)_\Pi\|^2}{\|z\|^2}",
         "mean of ‖(WWᵀz)_Π‖²/‖z‖², Π the support of z",
     ),
-    sampled("support", r"\tfrac{\|(WW^Tz)_\Pi\|}{\|z\|}", "mean of ‖(WWᵀz)_Π‖/‖z‖"),
-    sampled("first_ratio", r"\tfrac{\|W^Tz_1\|}{\|z_1\|}", "‖Wᵀz‖/‖z‖ of the first code"),
-    sampled("first_full", r"\tfrac{\|WW^Tz_1\|}{\|z_1\|}", "‖WWᵀz‖/‖z‖ of the first code"),
-    sampled(
+    Observable::sampled(
+        "support",
+        &[],
+        r"\tfrac{\|(WW^Tz)_\Pi\|}{\|z\|}",
+        "mean of ‖(WWᵀz)_Π‖/‖z‖",
+    ),
+    Observable::sampled(
+        "first_ratio",
+        &[],
+        r"\tfrac{\|W^Tz_1\|}{\|z_1\|}",
+        "‖Wᵀz‖/‖z‖ of the first code",
+    ),
+    Observable::sampled(
+        "first_full",
+        &[],
+        r"\tfrac{\|WW^Tz_1\|}{\|z_1\|}",
+        "‖WWᵀz‖/‖z‖ of the first code",
+    ),
+    Observable::sampled(
         "first_support",
+        &[],
         r"\tfrac{\|(WW^Tz_1)_\Pi\|}{\|z_1\|}",
         "‖(WWᵀz)_Π‖/‖z‖ of the first code",
     ),
-    sampled("error_known", r"e_{\mathrm{known}}", "mean error with the arg-max positions"),
-    sampled("error_fixed", r"e_{\mathrm{fixed}}", "mean error with fixed positions"),
-    sampled("error_relu", r"e_{\mathrm{relu}}", "mean error with a ReLU before pooling"),
-    sampled("error_oracle", r"e_{\mathrm{oracle}}", "mean error with the true support"),
-    sampled("error_untied", r"e_{\mathrm{untied}}", "mean error with an independent decoder"),
-    sampled("first_known", r"e_{\mathrm{known},1}", "error of the first code, arg-max positions"),
-    sampled("first_oracle", r"e_{\mathrm{oracle},1}", "error of the first code, true support"),
-    sampled("first_fixed", r"e_{\mathrm{fixed},1}", "error of the first code, fixed positions"),
-    sampled("first_relu", r"e_{\mathrm{relu},1}", "error of the first code, ReLU before pooling"),
-    sampled(
+    Observable::sampled(
+        "error_known",
+        &[],
+        r"e_{\mathrm{known}}",
+        "mean error with the arg-max positions",
+    ),
+    Observable::sampled(
+        "error_fixed",
+        &[],
+        r"e_{\mathrm{fixed}}",
+        "mean error with fixed positions",
+    ),
+    Observable::sampled(
+        "error_relu",
+        &[],
+        r"e_{\mathrm{relu}}",
+        "mean error with a ReLU before pooling",
+    ),
+    Observable::sampled(
+        "error_oracle",
+        &[],
+        r"e_{\mathrm{oracle}}",
+        "mean error with the true support",
+    ),
+    Observable::sampled(
+        "error_untied",
+        &[],
+        r"e_{\mathrm{untied}}",
+        "mean error with an independent decoder",
+    ),
+    Observable::sampled(
+        "first_known",
+        &[],
+        r"e_{\mathrm{known},1}",
+        "error of the first code, arg-max positions",
+    ),
+    Observable::sampled(
+        "first_oracle",
+        &[],
+        r"e_{\mathrm{oracle},1}",
+        "error of the first code, true support",
+    ),
+    Observable::sampled(
+        "first_fixed",
+        &[],
+        r"e_{\mathrm{fixed},1}",
+        "error of the first code, fixed positions",
+    ),
+    Observable::sampled(
+        "first_relu",
+        &[],
+        r"e_{\mathrm{relu},1}",
+        "error of the first code, ReLU before pooling",
+    ),
+    Observable::sampled(
         "in_band_known",
+        &[],
         r"\Pr(e_{\mathrm{known}}\in B)",
         "share of codes whose `known` error is in `band`",
     ),
-    sampled(
+    Observable::sampled(
         "in_band_oracle",
+        &[],
         r"\Pr(e_{\mathrm{oracle}}\in B)",
         "share of codes whose `oracle` error is in `band`",
     ),
-    sampled(
+    Observable::sampled(
         "above_known",
+        &[],
         r"\Pr(e_{\mathrm{known}}>b)",
         "share of codes whose `known` error exceeds `limit`",
     ),
-    sampled("max_error_known", r"\max e_{\mathrm{known}}", "largest `known` error of the codes"),
+    Observable::sampled(
+        "max_error_known",
+        &[],
+        r"\max e_{\mathrm{known}}",
+        "largest `known` error of the codes",
+    ),
 ];
 
 /// Sizes, laws and what is counted.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Stride.
-    #[serde(default = "one")]
-    t: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of a code.
-    k: usize,
-    /// Law of the weights.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
     /// Values of the codes.
     #[serde(default)]
     values: Values,
@@ -132,14 +191,6 @@ const fn one() -> usize {
     1
 }
 
-const fn gauss() -> Law {
-    Law::Gauss
-}
-
-const fn scaled() -> Scaling {
-    Scaling::Scaled
-}
-
 const fn band() -> [f64; 2] {
     [0.1, 0.2]
 }
@@ -150,21 +201,13 @@ const fn limit() -> f64 {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if !(1..=1000).contains(&self.signals) || self.k == 0 || self.k > self.filters {
-            let message = format!("signals = {}, k = {} is out of range", self.signals, self.k);
-            return Err(Failure::parameter(message, "1 to 1000 signals, 1 ≤ k ≤ K"));
+        if !(1..=1000).contains(&self.signals) {
+            let message = format!("signals = {} is out of range", self.signals);
+            return Err(Failure::parameter(message, "1 to 1000 signals"));
         }
-        let shape = Shape::line(self.filters, self.channels, self.l, self.t, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "n = (D − l)/t + 1 must be whole"));
-        }
-        if let Some(complaint) = self.law.complaint(&shape) {
-            return Err(Failure::parameter(complaint, "see the law's description"));
-        }
-        if shape.rows().saturating_mul(shape.fan_in()) > 100_000_000 {
-            let message = "the bank is too large: more than 10⁸ products a signal";
-            return Err(Failure::parameter(message, "take fewer filters or a shorter input"));
-        }
+        let shape = self.line.checked()?;
+        self.weights.check(&shape)?;
+        affordable(&shape)?;
         Ok(Box::new(Layer { params: self, shape }))
     }
 }
@@ -188,7 +231,7 @@ struct Record {
 
 impl Layer {
     fn record(&self, bank: &Bank, decoder: &Bank, stream: &mut Stream) -> Record {
-        let (k, n) = (self.params.k, self.shape.shifts());
+        let (k, n) = (self.params.line.k, self.shape.shifts());
         let z = Code::random(&self.shape, k, stream, |stream| match self.params.values {
             Values::Uniform => 2.0 * stream.uniform() - 1.0,
             Values::Signs => stream.sign(),
@@ -224,8 +267,8 @@ impl Prepared for Layer {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let Params { law, scaling, band, limit, .. } = self.params;
-        let bank = law.draw(self.shape, scaling, &mut stream.substream(0));
+        let Params { weights, band, limit, .. } = self.params;
+        let bank = weights.draw(self.shape, &mut stream.substream(0));
         let decoder = Law::Gauss.draw(self.shape, Scaling::Scaled, &mut stream.substream(1));
         let mut codes = stream.substream(2);
         let records: Vec<Record> =

@@ -9,9 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::Pooling;
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::supports::Model;
@@ -24,20 +22,28 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("excess", r"\Delta", "squared distance beyond that of the best code, over ‖h‖²"),
-    sampled("captured", r"\|\mathbf M(h,k)\|^2", "squared norm of the pooled code"),
-    sampled(
+    Observable::sampled(
+        "excess",
+        &[],
+        r"\Delta",
+        "squared distance beyond that of the best code, over ‖h‖²",
+    ),
+    Observable::sampled(
+        "captured",
+        &[],
+        r"\|\mathbf M(h,k)\|^2",
+        "squared norm of the pooled code",
+    ),
+    Observable::sampled(
         "mismatch",
+        &[],
         r"\mathbf 1[\mathrm{both\ signs}]",
         "1 if rectified pooling with ± pairs differs from max-abs pooling",
     ),
-    sampled(
+    Observable::sampled(
         "fixed_error_sq",
+        &[],
         r"\|z-\mathbf M_{\mathrm{fixed}}(z)\|^2/\|z\|^2",
         "squared relative error of fixed switches for the code z = 𝐌(h, k) of an orthonormal bank",
     ),

@@ -13,8 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::coherence::{
     CoherenceLaw, Product, draw_gram, draw_rows, of_gram, of_rows, with_shifts,
@@ -28,93 +27,79 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "coherence_abs",
-        arguments: &[],
-        latex: r"\max_{i\ne j}|\langle w_i, w_j\rangle|",
-        doc: "largest absolute inner product of two filters",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "coherence_signed",
-        arguments: &[],
-        latex: r"\max_{i\ne j}\langle w_i, w_j\rangle",
-        doc: "largest inner product of two filters",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "coherence_shifts",
-        arguments: &[],
-        latex: r"\max|\langle w_i, S w_j\rangle|",
-        doc: "largest absolute inner product of two columns of Wᵀ, all shifts of 3 × 3 filters counted; needs `shifts: true`",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "cdf_abs",
-        arguments: &["mu"],
-        latex: r"\mathbb{P}\left(\max|\langle w_i, w_j\rangle| \le #1\right)",
-        doc: "distribution function of the largest absolute product",
-        nature: EXACT,
-    },
-    Observable {
-        name: "cdf_signed",
-        arguments: &["mu"],
-        latex: r"\mathbb{P}\left(\max\langle w_i, w_j\rangle \le #1\right)",
-        doc: "distribution function of the largest product",
-        nature: EXACT,
-    },
-    Observable {
-        name: "pairs_cdf_abs",
-        arguments: &["mu"],
-        latex: r"F_{|\cdot|}\left(#1\right)",
-        doc: "distribution function of the largest absolute product if all pairs were independent (quick; no error of that)",
-        nature: EXACT,
-    },
-    Observable {
-        name: "pairs_cdf_signed",
-        arguments: &["mu"],
-        latex: r"F\left(#1\right)",
-        doc: "distribution function of the largest product if all pairs were independent",
-        nature: EXACT,
-    },
-    Observable {
-        name: "cdf_abs_shifts",
-        arguments: &["mu"],
-        latex: r"\mathbb{P}\left(\max|\langle w_i, S w_j\rangle| \le #1\right)",
-        doc: "distribution function of the largest absolute product, all shifts counted (approximation from above)",
-        nature: EXACT,
-    },
-    Observable {
-        name: "density_abs",
-        arguments: &["mu"],
-        latex: r"f_{|\cdot|}\left(#1\right)",
-        doc: "density of the largest absolute product, for independent pairs",
-        nature: EXACT,
-    },
-    Observable {
-        name: "density_signed",
-        arguments: &["mu"],
-        latex: r"f\left(#1\right)",
-        doc: "density of the largest product, for independent pairs",
-        nature: EXACT,
-    },
-    Observable {
-        name: "quantile_abs",
-        arguments: &["level"],
-        latex: r"q_{#1}\left(\max|\langle w_i, w_j\rangle|\right)",
-        doc: "quantile of the largest absolute product",
-        nature: EXACT,
-    },
-    Observable {
-        name: "quantile_signed",
-        arguments: &["level"],
-        latex: r"q_{#1}\left(\max\langle w_i, w_j\rangle\right)",
-        doc: "quantile of the largest product",
-        nature: EXACT,
-    },
+    Observable::sampled(
+        "coherence_abs",
+        &[],
+        r"\max_{i\ne j}|\langle w_i, w_j\rangle|",
+        "largest absolute inner product of two filters",
+    ),
+    Observable::sampled(
+        "coherence_signed",
+        &[],
+        r"\max_{i\ne j}\langle w_i, w_j\rangle",
+        "largest inner product of two filters",
+    ),
+    Observable::sampled(
+        "coherence_shifts",
+        &[],
+        r"\max|\langle w_i, S w_j\rangle|",
+        "largest absolute inner product of two columns of Wᵀ, all shifts of 3 × 3 filters counted; needs `shifts: true`",
+    ),
+    Observable::exact(
+        "cdf_abs",
+        &["mu"],
+        r"\mathbb{P}\left(\max|\langle w_i, w_j\rangle| \le #1\right)",
+        "distribution function of the largest absolute product",
+    ),
+    Observable::exact(
+        "cdf_signed",
+        &["mu"],
+        r"\mathbb{P}\left(\max\langle w_i, w_j\rangle \le #1\right)",
+        "distribution function of the largest product",
+    ),
+    Observable::exact(
+        "pairs_cdf_abs",
+        &["mu"],
+        r"F_{|\cdot|}\left(#1\right)",
+        "distribution function of the largest absolute product if all pairs were independent (quick; no error of that)",
+    ),
+    Observable::exact(
+        "pairs_cdf_signed",
+        &["mu"],
+        r"F\left(#1\right)",
+        "distribution function of the largest product if all pairs were independent",
+    ),
+    Observable::exact(
+        "cdf_abs_shifts",
+        &["mu"],
+        r"\mathbb{P}\left(\max|\langle w_i, S w_j\rangle| \le #1\right)",
+        "distribution function of the largest absolute product, all shifts counted (approximation from above)",
+    ),
+    Observable::exact(
+        "density_abs",
+        &["mu"],
+        r"f_{|\cdot|}\left(#1\right)",
+        "density of the largest absolute product, for independent pairs",
+    ),
+    Observable::exact(
+        "density_signed",
+        &["mu"],
+        r"f\left(#1\right)",
+        "density of the largest product, for independent pairs",
+    ),
+    Observable::exact(
+        "quantile_abs",
+        &["level"],
+        r"q_{#1}\left(\max|\langle w_i, w_j\rangle|\right)",
+        "quantile of the largest absolute product",
+    ),
+    Observable::exact(
+        "quantile_signed",
+        &["level"],
+        r"q_{#1}\left(\max\langle w_i, w_j\rangle\right)",
+        "quantile of the largest product",
+    ),
 ];
 
 /// A bank of filters.

@@ -10,8 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::special::ln_gamma;
 use crate::random::Stream;
@@ -24,27 +23,19 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "rel_error",
-        arguments: &[],
-        latex: r"\tfrac{\|f-\hat f\|}{\|f\|}",
-        doc: "relative error",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "mean_rel_error",
-        arguments: &[],
-        latex: r"\mathbb{E}\tfrac{\|f-\hat f\|}{\|f\|}",
-        doc: "mean of the relative error, signed entries",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "mean_square",
-        arguments: &[],
-        latex: r"\mathbb{E}\tfrac{\|f-\hat f\|^2}{\|f\|^2}",
-        doc: "mean square of the relative error, signed entries: 2, because the cosine is symmetric",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::sampled("rel_error", &[], r"\tfrac{\|f-\hat f\|}{\|f\|}", "relative error"),
+    Observable::exact(
+        "mean_rel_error",
+        &[],
+        r"\mathbb{E}\tfrac{\|f-\hat f\|}{\|f\|}",
+        "mean of the relative error, signed entries",
+    ),
+    Observable::exact(
+        "mean_square",
+        &[],
+        r"\mathbb{E}\tfrac{\|f-\hat f\|^2}{\|f\|^2}",
+        "mean square of the relative error, signed entries: 2, because the cosine is symmetric",
+    ),
 ];
 
 /// Dimension and law.

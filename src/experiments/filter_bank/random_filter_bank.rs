@@ -9,13 +9,11 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::rip::{MOST_SUPPORTS, spectrum};
 use crate::models::filter_bank::supports::Model;
 use crate::models::filter_bank::sweep::{Setting, worst};
-use crate::models::filter_bank::{Bank, Gram, Law, Pooling, Products, Scaling, Shape};
+use crate::models::filter_bank::{Bank, Gram, Line, Pooling, Products, Shape, Weights};
 use crate::random::Stream;
 
 /// Isometry constants of random filter banks.
@@ -25,50 +23,46 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("delta", &[], r"\delta_k", "isometry constant over 𝓜_k"),
-    sampled("delta_one", &[], r"\delta_1", "largest | ‖row‖² − 1 |"),
-    sampled(
+    Observable::sampled("delta", &[], r"\delta_k", "isometry constant over 𝓜_k"),
+    Observable::sampled("delta_one", &[], r"\delta_1", "largest | ‖row‖² − 1 |"),
+    Observable::sampled(
         "delta_few",
         &[],
         r"\hat\delta_k",
         "largest | ‖Wᵀz‖² − 1 | over one random unit code for every support: a lower bound of delta",
     ),
-    sampled("delta_double", &[], r"\delta_{2k}", "isometry constant over 𝓜_{2k} (`double`)"),
-    sampled(
+    Observable::sampled(
+        "delta_double",
+        &[],
+        r"\delta_{2k}",
+        "isometry constant over 𝓜_{2k} (`double`)",
+    ),
+    Observable::sampled(
         "delta_extended",
         &[],
         r"\delta_k'",
         "isometry constant of the same filters over the input `extended`",
     ),
-    sampled(
+    Observable::sampled(
         "delta_other",
         &["i"],
         r"\delta_k^{(#1)}",
         "isometry constant of a fresh bank of the sizes `others`, entry i from 1",
     ),
-    sampled(
+    Observable::sampled(
         "worst_missed",
         &[],
         r"\sup\|z|_{\Omega^c}\|/\|z\|",
         "largest part of a code that pooling misses (`worst`)",
     ),
-    sampled(
+    Observable::sampled(
         "worst_code",
         &[],
         r"\sup\|z-\hat z\|/\|z\|",
         "largest relative error of the code (`worst`)",
     ),
-    sampled(
+    Observable::sampled(
         "worst_signal",
         &[],
         r"\sup\|x-\hat x\|/\|x\|",
@@ -80,28 +74,12 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Input channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Filter length ℓ.
-    l: usize,
-    /// Stride; 1 if left out.
-    #[serde(default = "one")]
-    t: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    samples: usize,
-    /// Entries of a code.
-    k: usize,
-    /// Law of the weights; Gaussian if left out.
-    #[serde(default = "gauss")]
-    law: Law,
-    /// What the weights are divided by; √(Mℓ) if left out.
-    #[serde(default = "scaled")]
-    scaling: Scaling,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
+    /// How weights are drawn.
+    #[serde(flatten)]
+    weights: Weights,
     /// Every shift gets its own filter (a locally connected layer), a control.
     #[serde(default)]
     untied: bool,
@@ -125,25 +103,18 @@ pub struct Params {
     others: Vec<(usize, usize, usize)>,
 }
 
-fn one() -> usize {
-    1
-}
-
-fn gauss() -> Law {
-    Law::Gauss
-}
-
-fn scaled() -> Scaling {
-    Scaling::Scaled
-}
-
 fn max_abs() -> Pooling {
     Pooling::MaxAbs
 }
 
 impl Params {
     fn shape(&self) -> Shape {
-        Shape::line(self.filters, self.channels, self.l, self.t, self.samples)
+        self.line.shape()
+    }
+
+    /// The same filters and stride over other channels, filter lengths and inputs.
+    fn other(&self, &(channels, l, samples): &(usize, usize, usize)) -> Shape {
+        Line { channels, l, samples, ..self.line }.shape()
     }
 
     /// All shapes that a trial enumerates.
@@ -151,33 +122,27 @@ impl Params {
         let mut shapes = vec![self.shape()];
         shapes.extend(self.extended.map(|samples| self.shape().with_line(samples)));
         let others = self.others.iter();
-        shapes.extend(others.map(|(m, l, d)| Shape::line(self.filters, *m, *l, self.t, *d)));
+        shapes.extend(others.map(|other| self.other(other)));
         shapes
     }
 
     fn model(&self, shape: &Shape) -> Model {
-        Model::single(shape.filters, shape.shifts(), self.k)
+        Model::single(shape.filters, shape.shifts(), self.line.k)
     }
 }
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         for shape in self.shapes() {
-            let law = self.law.complaint(&shape).map(String::from);
-            if let Some(complaint) = shape.complaint().or(law) {
-                return Err(Failure::parameter(
-                    complaint,
-                    "K, M, l, t, D ≥ 1, l ≤ D, (D − l)/t whole",
-                ));
-            }
-            let double = Model::double(shape.filters, shape.shifts(), self.k).count();
+            self.weights.check(&shape)?;
+            let double = Model::double(shape.filters, shape.shifts(), self.line.k).count();
             let most = self.model(&shape).count().max(if self.double { double } else { 0.0 });
             if most > MOST_SUPPORTS || shape.rows() > 2000 || shape.parameters() > 1_000_000 {
                 return Err(Failure::parameter("too many supports or rows", "take a smaller bank"));
             }
         }
-        if self.k == 0 || self.k > self.filters || (self.worst && self.k > 2) {
-            let message = format!("k = {} is out of range", self.k);
+        if self.line.k == 0 || self.line.k > self.line.filters || (self.worst && self.line.k > 2) {
+            let message = format!("k = {} is out of range", self.line.k);
             return Err(Failure::parameter(message, "1 ≤ k ≤ K, and k ≤ 2 with `worst`"));
         }
         Ok(Box::new(self))
@@ -191,7 +156,7 @@ fn gram(bank: &Bank, params: &Params, stream: &mut Stream) -> Gram {
     }
     let shape = bank.shape;
     let single = Shape { filters: shape.rows(), input: shape.kernel, ..shape };
-    let filters = params.law.draw(single, params.scaling, stream);
+    let filters = params.weights.draw(single, stream);
     let mut rows = bank.matrix();
     rows.fill(0.0);
     for i in 0..shape.filters {
@@ -225,11 +190,11 @@ impl Prepared for Params {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let bank = self.law.draw(self.shape(), self.scaling, &mut stream.substream(0));
+        let bank = self.weights.draw(self.shape(), &mut stream.substream(0));
         let own = gram(&bank, self, &mut stream.substream(1));
         let constant = |gram: &Gram, shape: &Shape, double: bool| {
             let model = match double {
-                true => Model::double(shape.filters, shape.shifts(), self.k),
+                true => Model::double(shape.filters, shape.shifts(), self.line.k),
                 false => self.model(shape),
             };
             spectrum(gram, &model, shape.fan_in()).map_or(f64::NAN, |found| found.delta())
@@ -247,14 +212,14 @@ impl Prepared for Params {
         }
         if self.worst {
             let setting =
-                Setting { k: self.k, pooling: self.pooling, nonnegative: self.nonnegative };
+                Setting { k: self.line.k, pooling: self.pooling, nonnegative: self.nonnegative };
             let found = worst(&own, &setting).unwrap_or_default();
             record.extend([found.missed, found.code, found.signal]);
         }
-        for (index, (m, l, d)) in self.others.iter().enumerate() {
-            let shape = Shape::line(self.filters, *m, *l, self.t, *d);
+        for (index, sizes) in self.others.iter().enumerate() {
+            let shape = self.other(sizes);
             let mut other = stream.substream(4 + index as u64);
-            let bank = self.law.draw(shape, self.scaling, &mut other);
+            let bank = self.weights.draw(shape, &mut other);
             record.push(constant(&gram(&bank, self, &mut other), &shape, false));
         }
         out.copy_from_slice(&record);
@@ -263,12 +228,12 @@ impl Prepared for Params {
 
     fn cost(&self) -> f64 {
         let each = |shape: Shape| {
-            let supports = self.model(&shape).count() * (self.k as f64).powi(3) * 60.0;
+            let supports = self.model(&shape).count() * (self.line.k as f64).powi(3) * 60.0;
             supports + shape.rows() as f64 * (shape.fan_in() * shape.filters) as f64
         };
         let shape = self.shape();
         let pairs = (shape.rows() as f64).powi(3) * self.model(&shape).count();
-        let double = Model::double(shape.filters, shape.shifts(), self.k).count();
+        let double = Model::double(shape.filters, shape.shifts(), self.line.k).count();
         self.shapes().into_iter().map(each).sum::<f64>()
             + if self.worst { 4.0 * pairs } else { 0.0 }
             + if self.double { 2000.0 * double } else { 0.0 }

@@ -7,9 +7,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 
 /// Rank correlation of two columns.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -18,30 +16,20 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "spearman",
-        arguments: &[],
-        latex: r"\rho_S",
-        doc: "correlation of the ranks",
-        nature: EXACT,
-    },
-    Observable {
-        name: "p_at_most",
-        arguments: &[],
-        latex: r"\mathbb{P}(\rho \le \rho_S)",
-        doc: "share of the orders with a rank correlation at most this one",
-        nature: EXACT,
-    },
-    Observable {
-        name: "p_at_least",
-        arguments: &[],
-        latex: r"\mathbb{P}(\rho \ge \rho_S)",
-        doc: "share of the orders with a rank correlation at least this one",
-        nature: EXACT,
-    },
+    Observable::exact("spearman", &[], r"\rho_S", "correlation of the ranks"),
+    Observable::exact(
+        "p_at_most",
+        &[],
+        r"\mathbb{P}(\rho \le \rho_S)",
+        "share of the orders with a rank correlation at most this one",
+    ),
+    Observable::exact(
+        "p_at_least",
+        &[],
+        r"\mathbb{P}(\rho \ge \rho_S)",
+        "share of the orders with a rank correlation at least this one",
+    ),
 ];
 
 /// Two columns.

@@ -11,9 +11,7 @@ use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::{Law, Scaling, Shape};
 use crate::random::Stream;
 
@@ -24,16 +22,23 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("rel_error", r"\|\hat x-x\|/\|x\|", "relative error of the reconstruction"),
-    sampled("error_sq", r"\|\hat x-x\|^2/n", "squared error over the dimension"),
-    sampled("signal_sq", r"\|x\|^2/n", "squared norm of the signal over the dimension"),
-    sampled(
+    Observable::sampled(
+        "rel_error",
+        &[],
+        r"\|\hat x-x\|/\|x\|",
+        "relative error of the reconstruction",
+    ),
+    Observable::sampled("error_sq", &[], r"\|\hat x-x\|^2/n", "squared error over the dimension"),
+    Observable::sampled(
+        "signal_sq",
+        &[],
+        r"\|x\|^2/n",
+        "squared norm of the signal over the dimension",
+    ),
+    Observable::sampled(
         "split_gap",
+        &[],
         r"\|\Psi(z_+,z_-)-W^Tz\|",
         "departure from Ψ(z₊, z₋) = Wᵀz for a random z, over ‖z‖",
     ),

@@ -9,16 +9,15 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::filter_bank::codes::project;
 use crate::models::filter_bank::coherence::of_rows;
 use crate::models::filter_bank::iht::{norm, relative_error};
+use crate::models::filter_bank::parameters::affordable;
 use crate::models::filter_bank::recovery::{
     Fista, Recovered, Rows, largest_eigenvalue, stationarity_gap,
 };
-use crate::models::filter_bank::{Bank, Code, Law, Pooling, Scaling, Shape};
+use crate::models::filter_bank::{Bank, Code, Law, Line, Pooling, Scaling, Shape};
 use crate::random::Stream;
 
 /// Two ways to recover a code.
@@ -28,41 +27,53 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("coherence", r"\mu", "largest absolute inner product of two filters, without shifts"),
-    sampled(
+    Observable::sampled(
+        "coherence",
+        &[],
+        r"\mu",
+        "largest absolute inner product of two filters, without shifts",
+    ),
+    Observable::sampled(
         "error_iht",
+        &[],
         r"e_{\mathrm{IHT}}",
         "relative error of one step of iterative hard thresholding",
     ),
-    sampled("error_alg2", r"e_{\ell_1}", "relative error ‖x − Wᵀz‖/‖x‖ of the two-stage recovery"),
-    sampled(
+    Observable::sampled(
+        "error_alg2",
+        &[],
+        r"e_{\ell_1}",
+        "relative error ‖x − Wᵀz‖/‖x‖ of the two-stage recovery",
+    ),
+    Observable::sampled(
         "code_error",
+        &[],
         r"\tfrac{\|\hat z - z\|}{\|z\|}",
         "relative distance of the recovered code to the true one",
     ),
-    sampled(
+    Observable::sampled(
         "ratio",
+        &[],
         r"\tfrac{\|W^T\hat z\|}{\|\hat z\|}",
         "‖Wᵀz‖/‖z‖ of the recovered code; NaN if it is 0",
     ),
-    sampled(
+    Observable::sampled(
         "kkt_gap",
+        &[],
         r"g_{\mathrm{KKT}}",
         "departure from ‖Wᵀz‖² = ⟨x, Wᵀz⟩ − (λ/2)‖z‖₁, over ‖x‖²",
     ),
-    sampled(
+    Observable::sampled(
         "duality_gap",
+        &[],
         r"g_{\mathrm{dual}}",
         "proven distance of the second stage to its minimum, over ‖x‖²",
     ),
-    sampled("entries", r"\|\hat z\|_0", "non-zero entries of the recovered code"),
-    sampled(
+    Observable::sampled("entries", &[], r"\|\hat z\|_0", "non-zero entries of the recovered code"),
+    Observable::sampled(
         "spurious",
+        &[],
         r"\#",
         "blocks of the recovered code with more than one entry, and entries beyond k",
     ),
@@ -72,19 +83,9 @@ const OBSERVABLES: &[Observable] = &[
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of the code.
-    k: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
     /// Share of the common component, in [0, 1).
     #[serde(default)]
     c: f64,
@@ -114,22 +115,16 @@ const POWER: usize = 20;
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        if !(0.0..1.0).contains(&self.c) || !(self.lam > 0.0 && self.lam.is_finite()) {
+        if !((0.0..1.0).contains(&self.c) && self.lam > 0.0 && self.lam.is_finite()) {
             let message = format!("c = {}, lam = {} is out of range", self.c, self.lam);
             return Err(Failure::parameter(message, "0 ≤ c < 1 and lam > 0"));
         }
-        if self.k == 0 || self.k > self.filters || !(1..=100_000).contains(&self.steps) {
-            let message = format!("k = {}, steps = {} is out of range", self.k, self.steps);
-            return Err(Failure::parameter(message, "1 ≤ k ≤ K, 1 to 10⁵ steps"));
+        if !(1..=100_000).contains(&self.steps) {
+            let message = format!("steps = {} is out of range", self.steps);
+            return Err(Failure::parameter(message, "1 to 10⁵ steps"));
         }
-        let shape = Shape::line(self.filters, self.channels, self.l, 1, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "l must be at most D"));
-        }
-        if shape.rows().saturating_mul(shape.fan_in()) > 100_000_000 {
-            let message = "the bank is too large: more than 10⁸ products a step";
-            return Err(Failure::parameter(message, "take fewer filters or a shorter input"));
-        }
+        let shape = self.line.checked()?;
+        affordable(&shape)?;
         Ok(Box::new(Recovery { params: self, shape }))
     }
 }
@@ -159,7 +154,7 @@ impl Recovery {
             return first;
         }
         let rows: Vec<usize> = if self.params.pool {
-            project(&first.z, self.shape.shifts(), self.params.k, Pooling::MaxAbs).support()
+            project(&first.z, self.shape.shifts(), self.params.line.k, Pooling::MaxAbs).support()
         } else {
             (0..first.z.len()).filter(|&row| first.z[row] != 0.0).collect()
         };
@@ -176,7 +171,7 @@ impl Prepared for Recovery {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let Params { k, lam: lambda, steps, .. } = self.params;
+        let Params { line: Line { k, .. }, lam: lambda, steps, .. } = self.params;
         let n = self.shape.shifts();
         let bank = self.bank(&mut stream.substream(0));
         let uniform = |stream: &mut Stream| 2.0 * stream.uniform() - 1.0;

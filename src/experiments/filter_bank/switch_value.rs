@@ -10,10 +10,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
-use crate::models::filter_bank::{Code, Law, Scaling, Shape};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
+use crate::models::filter_bank::{Code, Law, Line, Scaling, Shape};
 use crate::random::Stream;
 
 /// What switches are worth.
@@ -23,49 +21,43 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled("error_true", r"e_{\mathrm{i}}", "true support, true values"),
-    sampled(
+    Observable::sampled("error_true", &[], r"e_{\mathrm{i}}", "true support, true values"),
+    Observable::sampled(
         "error_values",
+        &[],
         r"e_{\mathrm{ii}}",
         "true support, independent normal values of the true signs",
     ),
-    sampled(
+    Observable::sampled(
         "error_signs",
+        &[],
         r"e_{\mathrm{iii}}",
         "true support, independent normal values of random signs",
     ),
-    sampled("error_places", r"e_{\mathrm{iv}}", "independent support, true values"),
-    sampled(
+    Observable::sampled(
+        "error_places",
+        &[],
+        r"e_{\mathrm{iv}}",
+        "independent support, true values",
+    ),
+    Observable::sampled(
         "cos_values",
+        &[],
         r"\cos_{\mathrm{ii}}",
         "cosine between x and the signal decoded in `error_values`",
     ),
-    sampled("cos_signs", r"\cos_{\mathrm{iii}}", "cosine in `error_signs`"),
-    sampled("cos_places", r"\cos_{\mathrm{iv}}", "cosine in `error_places`"),
+    Observable::sampled("cos_signs", &[], r"\cos_{\mathrm{iii}}", "cosine in `error_signs`"),
+    Observable::sampled("cos_places", &[], r"\cos_{\mathrm{iv}}", "cosine in `error_places`"),
 ];
 
 /// Sizes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Number of filters.
-    #[serde(rename = "K")]
-    filters: usize,
-    /// Number of channels.
-    #[serde(rename = "M")]
-    channels: usize,
-    /// Length of a filter.
-    l: usize,
-    /// Length of a channel.
-    #[serde(rename = "D")]
-    input: usize,
-    /// Entries of the code.
-    k: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    line: Line,
     /// Values uniform on [0, 1] instead of [−1, 1].
     #[serde(default)]
     positive: bool,
@@ -73,13 +65,9 @@ pub struct Params {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let shape = Shape::line(self.filters, self.channels, self.l, 1, self.input);
-        if let Some(complaint) = shape.complaint() {
-            return Err(Failure::parameter(complaint, "l must be at most D"));
-        }
-        if self.k == 0 || self.k > self.filters || shape.parameters() > 10_000_000 {
-            let message = format!("k = {} is out of range, or the bank too large", self.k);
-            return Err(Failure::parameter(message, "1 ≤ k ≤ K, KMl at most 10⁷"));
+        let shape = self.line.checked()?;
+        if shape.parameters() > 10_000_000 {
+            return Err(Failure::parameter("the bank is too large", "KMl at most 10⁷"));
         }
         Ok(Box::new(Switches { params: self, shape }))
     }
@@ -106,7 +94,7 @@ impl Prepared for Switches {
         let value = |stream: &mut Stream| {
             if positive { stream.uniform() } else { 2.0 * stream.uniform() - 1.0 }
         };
-        let z = Code::random(&self.shape, self.params.k, stream, value);
+        let z = Code::random(&self.shape, self.params.line.k, stream, value);
         let x = bank.synthesise(&z);
         let with = |values: Vec<f64>, rows: &[usize]| {
             let code = Code::new(rows.iter().copied().zip(values).collect());
@@ -117,7 +105,7 @@ impl Prepared for Switches {
         let normals = |stream: &mut Stream| own.iter().map(|_| stream.normal()).collect::<Vec<_>>();
         let signed = normals(stream).iter().zip(&own).map(|(v, z)| v.abs() * z.signum()).collect();
         let random = normals(stream);
-        let places = Code::random(&self.shape, self.params.k, stream, |_| 1.0).support();
+        let places = Code::random(&self.shape, self.params.line.k, stream, |_| 1.0).support();
         let cosines = [
             with(own.clone(), &rows),
             with(signed, &rows),

@@ -12,8 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::coherence::{CoherenceLaw, Product, of_gram};
 use crate::models::filter_bank::conv::Filters;
@@ -27,44 +26,37 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "sparsity",
-        arguments: &["block", "layer"],
-        latex: r"s_{#1,#2}",
-        doc: "share of positive activations of conv(block, layer), or of pool(block) for layer 0",
-        nature: EXACT,
-    },
-    Observable {
-        name: "coherence_abs",
-        arguments: &["block", "layer"],
-        latex: r"\mu_{#1,#2}",
-        doc: "largest absolute inner product of two normalised filters of conv(block, layer)",
-        nature: EXACT,
-    },
-    Observable {
-        name: "coherence_signed",
-        arguments: &["block", "layer"],
-        latex: r"\mu^+_{#1,#2}",
-        doc: "largest inner product of two normalised filters of conv(block, layer)",
-        nature: EXACT,
-    },
-    Observable {
-        name: "gaussian_level",
-        arguments: &["block", "layer"],
-        latex: r"\mathbb{P}\left(\mu_{\mathrm{Gauss}} \le \mu_{#1,#2}\right)",
-        doc: "probability that Gaussian filters of the size of conv(block, layer) are at most as coherent",
-        nature: EXACT,
-    },
-    Observable {
-        name: "shuffled_abs",
-        arguments: &[],
-        latex: r"\mu_{\mathrm{shuffled}}",
-        doc: "coherence of conv(shuffled_block, shuffled_layer) with the weights of each filter in random order",
-        nature: Nature::Sampled,
-    },
+    Observable::exact(
+        "sparsity",
+        &["block", "layer"],
+        r"s_{#1,#2}",
+        "share of positive activations of conv(block, layer), or of pool(block) for layer 0",
+    ),
+    Observable::exact(
+        "coherence_abs",
+        &["block", "layer"],
+        r"\mu_{#1,#2}",
+        "largest absolute inner product of two normalised filters of conv(block, layer)",
+    ),
+    Observable::exact(
+        "coherence_signed",
+        &["block", "layer"],
+        r"\mu^+_{#1,#2}",
+        "largest inner product of two normalised filters of conv(block, layer)",
+    ),
+    Observable::exact(
+        "gaussian_level",
+        &["block", "layer"],
+        r"\mathbb{P}\left(\mu_{\mathrm{Gauss}} \le \mu_{#1,#2}\right)",
+        "probability that Gaussian filters of the size of conv(block, layer) are at most as coherent",
+    ),
+    Observable::sampled(
+        "shuffled_abs",
+        &[],
+        r"\mu_{\mathrm{shuffled}}",
+        "coherence of conv(shuffled_block, shuffled_layer) with the weights of each filter in random order",
+    ),
 ];
 
 /// Weights, and the layer that is shuffled.

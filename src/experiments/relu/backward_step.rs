@@ -16,8 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::chi_squared;
 use crate::models::relu::backward::{Loss, variance};
@@ -67,27 +66,24 @@ const fn one() -> u32 {
 }
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "invariant_spread",
-        arguments: &[],
-        latex: r"\max_l|h_l\cdot\delta_l-S|/|S|",
-        doc: "largest relative distance of h_l·δ_l to h_L·δ_L over the layers",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "pit",
-        arguments: &["l"],
-        latex: r"F_{\chi^2_{B_{#1}-1}}",
-        doc: "distribution function of the law of step l + 1 → l at its own draw",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "uniform",
-        arguments: &["u"],
-        latex: "#1",
-        doc: "distribution function of the uniform law on [0, 1]",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::sampled(
+        "invariant_spread",
+        &[],
+        r"\max_l|h_l\cdot\delta_l-S|/|S|",
+        "largest relative distance of h_l·δ_l to h_L·δ_L over the layers",
+    ),
+    Observable::sampled(
+        "pit",
+        &["l"],
+        r"F_{\chi^2_{B_{#1}-1}}",
+        "distribution function of the law of step l + 1 → l at its own draw",
+    ),
+    Observable::exact(
+        "uniform",
+        &["u"],
+        "#1",
+        "distribution function of the uniform law on [0, 1]",
+    ),
 ];
 
 /// One step of the backward pass.

@@ -12,18 +12,15 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::relu::deep_norm::n_true;
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "least_width",
-    arguments: &["distortion", "delta"],
-    latex: r"n_{\mathrm{true}}(#1,#2)",
-    doc: "Smallest width at which one input leaves the band of total distortion with probability at most delta.",
-    nature: Nature::Exact(Evidence::Quadrature),
-}];
+const OBSERVABLES: &[Observable] = &[Observable::quadrature(
+    "least_width",
+    &["distortion", "delta"],
+    r"n_{\mathrm{true}}(#1,#2)",
+    "Smallest width at which one input leaves the band of total distortion with probability at most delta.",
+)];
 
 /// The width that a network of a given depth needs.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(

@@ -13,9 +13,7 @@ use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::relu::backward::output_error;
 use crate::models::relu::net::Net;
 use crate::models::relu::net_description::{Init, NetDescription};
@@ -48,33 +46,43 @@ const fn three() -> usize {
     3
 }
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled(
+    Observable::sampled(
         "gradient_norm",
+        &["l"],
         r"\|\partial\ell/\partial W_{#1}\|_F",
         "Frobenius norm of the gradient in the weights of layer l",
     ),
-    sampled(
+    Observable::sampled(
         "error_norm",
+        &["l"],
         r"\|\delta_{#1}\|",
         "norm of the gradient in the pre-activations of layer l",
     ),
-    sampled("activation_norm", r"\|h_{#1}\|", "norm of the activations of layer l (0: the input)"),
-    sampled(
+    Observable::sampled(
+        "activation_norm",
+        &["l"],
+        r"\|h_{#1}\|",
+        "norm of the activations of layer l (0: the input)",
+    ),
+    Observable::sampled(
         "outer_product_gap",
+        &["l"],
         r"\|\partial\ell/\partial W_{#1}-\delta_{#1}h_{#1-1}^T\|_F",
         "distance of the weight gradient to the outer product of error and activation",
     ),
-    sampled(
+    Observable::sampled(
         "recursion_gap",
+        &["l"],
         r"\|\delta_{#1}-1(a_{#1})\odot W^T\delta\|",
         "distance of the error of layer l < L to the one pulled back from the layer above",
     ),
-    sampled("unmasked_recursion_gap", r"\|\delta_{#1}-W^T\delta\|", "the same without the mask"),
+    Observable::sampled(
+        "unmasked_recursion_gap",
+        &["l"],
+        r"\|\delta_{#1}-W^T\delta\|",
+        "the same without the mask",
+    ),
 ];
 
 /// Backpropagation's identities.

@@ -18,8 +18,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::dot::dot;
 use crate::models::function::Limit;
@@ -35,48 +34,42 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "inner",
-        arguments: &[],
-        latex: r"\langle v_1, v_2\rangle",
-        doc: "inner product of the two outputs",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "both_active",
-        arguments: &[],
-        latex: r"\tfrac1m\textstyle\sum_i z_{1i} z_{2i}",
-        doc: "share of the units that are active for both inputs",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "outside",
-        arguments: &["eps"],
-        latex: r"\mathbb{P}\left(|\langle v_1, v_2\rangle - \langle u_1, u_2\rangle| > #1\right)",
-        doc: "probability that the inner product changes by more than eps (masks `none` and `shared`)",
-        nature: Nature::Exact(Evidence::Quadrature),
-    },
-    Observable {
-        name: "mean_inner",
-        arguments: &[],
-        latex: r"\mathbb{E}\langle v_1, v_2\rangle",
-        doc: "mean of the inner product of the outputs",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "variance_inner",
-        arguments: &[],
-        latex: r"\mathrm{Var}\langle v_1, v_2\rangle",
-        doc: "variance of the inner product of the outputs (masks `none` and `shared`)",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "both_active_probability",
-        arguments: &[],
-        latex: r"\mathbb{P}(z_{1i} = z_{2i} = 1)",
-        doc: "probability that a unit is active for both inputs",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::sampled(
+        "inner",
+        &[],
+        r"\langle v_1, v_2\rangle",
+        "inner product of the two outputs",
+    ),
+    Observable::sampled(
+        "both_active",
+        &[],
+        r"\tfrac1m\textstyle\sum_i z_{1i} z_{2i}",
+        "share of the units that are active for both inputs",
+    ),
+    Observable::quadrature(
+        "outside",
+        &["eps"],
+        r"\mathbb{P}\left(|\langle v_1, v_2\rangle - \langle u_1, u_2\rangle| > #1\right)",
+        "probability that the inner product changes by more than eps (masks `none` and `shared`)",
+    ),
+    Observable::exact(
+        "mean_inner",
+        &[],
+        r"\mathbb{E}\langle v_1, v_2\rangle",
+        "mean of the inner product of the outputs",
+    ),
+    Observable::exact(
+        "variance_inner",
+        &[],
+        r"\mathrm{Var}\langle v_1, v_2\rangle",
+        "variance of the inner product of the outputs (masks `none` and `shared`)",
+    ),
+    Observable::exact(
+        "both_active_probability",
+        &[],
+        r"\mathbb{P}(z_{1i} = z_{2i} = 1)",
+        "probability that a unit is active for both inputs",
+    ),
 ];
 
 /// Layer, mask, and the angle of the inputs.

@@ -15,93 +15,64 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::relu::backward_moments;
-use crate::models::relu::net_description::{Init, NetDescription};
+use crate::models::relu::layers::Layers;
+use crate::models::relu::net_description::NetDescription;
 use crate::random::Stream;
 
 /// Parameters.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Params {
-    /// Width of all layers; needed unless `widths` is given, not read if it is.
-    #[serde(default)]
-    n: Option<usize>,
-    /// Depth; needed unless `widths` is given, their number if it is.
-    #[serde(default, rename = "L")]
-    depth: Option<usize>,
-    /// Widths of the layers, first to last.
-    #[serde(default)]
-    widths: Option<Vec<usize>>,
-    /// Input dimension (default: the first width).
-    #[serde(default)]
-    n0: Option<usize>,
-    /// Variance of the weights.
-    #[serde(default)]
-    init: Init,
+    /// Layers.
+    #[serde(flatten)]
+    layers: Layers,
 }
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
 const LAYER: &[&str] = &["l"];
 
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::sampled(
         "jacobian_sq",
         LAYER,
         r"\|\partial h_L/\partial a_{#1}\|_F^2",
         "squared Frobenius norm of the Jacobian from the pre-activations of layer l to the output",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "jacobian_sq_below",
         LAYER,
         r"\|\partial h_L/\partial h_{#1}\|_F^2",
         "squared Frobenius norm of the Jacobian from the activations of layer l (0: the input) to the output",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "entry_sq",
         &[],
         r"\overline{J^2}",
         "mean over active rows and columns of the squared entries of the input-output Jacobian",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "entry_fourth",
         &[],
         r"\overline{J^4}",
         "mean over active rows and columns of the fourth powers of the entries",
-        Nature::Sampled,
     ),
-    observable("width", LAYER, "n_{#1}", "width of layer l (0: of the input)", EXACT),
-    observable(
+    Observable::exact("width", LAYER, "n_{#1}", "width of layer l (0: of the input)"),
+    Observable::exact(
         "mean_jacobian_sq",
         LAYER,
         r"\mathbb E\|\partial h_L/\partial a_{#1}\|_F^2",
         "mean of jacobian_sq",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "mean_jacobian_sq_below",
         LAYER,
         r"\mathbb E\|\partial h_L/\partial h_{#1}\|_F^2",
         "mean of jacobian_sq_below",
-        EXACT,
     ),
-    observable("mean_entry_sq", &[], r"\mathbb E J^2", "mean of entry_sq", EXACT),
-    observable("mean_entry_fourth", &[], r"\mathbb E J^4", "mean of entry_fourth", EXACT),
+    Observable::exact("mean_entry_sq", &[], r"\mathbb E J^2", "mean of entry_sq"),
+    Observable::exact("mean_entry_fourth", &[], r"\mathbb E J^4", "mean of entry_fourth"),
 ];
 
 /// Jacobians of a random ReLU net.
@@ -117,19 +88,7 @@ struct Instance {
 
 impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
-        let widths = match (self.widths, self.n, self.depth) {
-            (Some(widths), _, depth) if depth.is_none_or(|l| l == widths.len()) => widths,
-            (None, Some(n), Some(depth)) => vec![n; depth],
-            _ => {
-                let message = "the widths are not told, or contradict `L`";
-                return Err(Failure::parameter(message, "give `n` and `L`, or `widths`"));
-            }
-        };
-        let Some(&first) = widths.first() else {
-            return Err(Failure::parameter("the net has no layer", "give at least one width"));
-        };
-        let net = NetDescription::relu(self.n0.unwrap_or(first), widths, self.init);
-        net.check().map_err(|message| Failure::parameter(message, "widths are at least 1"))?;
+        let net = self.layers.net()?;
         Ok(Box::new(Instance { net }))
     }
 }

@@ -13,8 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::dot::dot;
 use crate::random::Stream;
@@ -27,41 +26,36 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "cell",
-        arguments: &[],
-        latex: r"c(D_1, D_2)",
-        doc: "number of the joint activation pattern of layers 1 and 2, given that layer 1 is not dead",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "parity",
-        arguments: &[],
-        latex: r"(B_1 + B_2) \bmod 2",
-        doc: "1 if the number of active units of layers 1 and 2 is odd, given that layer 1 is not dead",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "dead",
-        arguments: &["layer"],
-        latex: r"\mathbf{1}[h_{#1} = 0]",
-        doc: "1 if the activation of the layer vanishes",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "cell_cdf",
-        arguments: &["cell"],
-        latex: r"F\left(#1\right)",
-        doc: "distribution function of `cell` if all patterns are equally likely",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "cells",
-        arguments: &[],
-        latex: r"(2^n - 1)\,2^n",
-        doc: "number of joint patterns, (2^width − 1) 2^width",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::sampled(
+        "cell",
+        &[],
+        r"c(D_1, D_2)",
+        "number of the joint activation pattern of layers 1 and 2, given that layer 1 is not dead",
+    ),
+    Observable::sampled(
+        "parity",
+        &[],
+        r"(B_1 + B_2) \bmod 2",
+        "1 if the number of active units of layers 1 and 2 is odd, given that layer 1 is not dead",
+    ),
+    Observable::sampled(
+        "dead",
+        &["layer"],
+        r"\mathbf{1}[h_{#1} = 0]",
+        "1 if the activation of the layer vanishes",
+    ),
+    Observable::exact(
+        "cell_cdf",
+        &["cell"],
+        r"F\left(#1\right)",
+        "distribution function of `cell` if all patterns are equally likely",
+    ),
+    Observable::exact(
+        "cells",
+        &[],
+        r"(2^n - 1)\,2^n",
+        "number of joint patterns, (2^width − 1) 2^width",
+    ),
 ];
 
 /// Shape of the network.

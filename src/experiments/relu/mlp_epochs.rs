@@ -18,20 +18,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::data::mnist::{self, Digits};
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::relu::mlp::Mlp;
 use crate::models::relu::net::Init;
 use crate::random::Stream;
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "epochs",
-    arguments: &["width"],
-    latex: r"T_{#1}",
-    doc: "Epochs until the training accuracy reaches the target, interpolated between epochs; infinite if the limit is reached first.",
-    nature: Nature::Trained,
-}];
+const OBSERVABLES: &[Observable] = &[Observable::trained(
+    "epochs",
+    &["width"],
+    r"T_{#1}",
+    "Epochs until the training accuracy reaches the target, interpolated between epochs; infinite if the limit is reached first.",
+)];
 
 /// Epochs to a training accuracy on MNIST, by width.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(

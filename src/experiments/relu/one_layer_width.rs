@@ -9,9 +9,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::relu::relu_layer::{LayerLaw, min_width_exact};
 
 /// The smallest width at which one He-initialised ReLU layer nearly preserves a norm.
@@ -21,13 +19,12 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "min_width",
-    arguments: &[],
-    latex: r"m_{\min}",
-    doc: "smallest width m with P(|ratio − 1| > eps) ≤ delta under the exact law",
-    nature: Nature::Exact(Evidence::Exact),
-}];
+const OBSERVABLES: &[Observable] = &[Observable::exact(
+    "min_width",
+    &[],
+    r"m_{\min}",
+    "smallest width m with P(|ratio − 1| > eps) ≤ delta under the exact law",
+)];
 
 /// What is asked of the layer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

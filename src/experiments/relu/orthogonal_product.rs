@@ -14,27 +14,23 @@ use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::relu::net::Activation;
 use crate::random::Stream;
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "max_abs_sv_minus_1",
-        arguments: &[],
-        latex: r"\max_i|s_i-1|",
-        doc: "Largest departure of a singular value of the Jacobian from 1.",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "singular_value",
-        arguments: &["i"],
-        latex: r"s_{#1}",
-        doc: "Singular value number i of the Jacobian, largest first.",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "max_abs_sv_minus_1",
+        &[],
+        r"\max_i|s_i-1|",
+        "Largest departure of a singular value of the Jacobian from 1.",
+    ),
+    Observable::sampled(
+        "singular_value",
+        &["i"],
+        r"s_{#1}",
+        "Singular value number i of the Jacobian, largest first.",
+    ),
 ];
 
 /// Singular values of a product of square matrices.

@@ -17,8 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::dot::dot;
 use crate::models::function::{Function, Limit, bracket};
@@ -32,103 +31,97 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "ratio",
-        arguments: &[],
-        latex: r"\frac{\|v\|^2}{\|u\|^2}",
-        doc: "squared norm of the output relative to that of the input",
-        nature: Nature::Sampled,
-    },
-    exact(
+    Observable::sampled(
+        "ratio",
+        &[],
+        r"\frac{\|v\|^2}{\|u\|^2}",
+        "squared norm of the output relative to that of the input",
+    ),
+    Observable::exact(
         "outside",
         &["eps"],
         r"\mathbb{P}\left(\left|\tfrac{\|v\|^2}{\|u\|^2} - 1\right| > #1\right)",
         "probability that the squared norm changes by more than the fraction eps; the atom at 0 counts",
     ),
-    exact(
+    Observable::exact(
         "ln_outside",
         &["eps"],
         r"\ln\mathbb{P}\left(\left|\tfrac{\|v\|^2}{\|u\|^2} - 1\right| > #1\right)",
         "logarithm of `outside`, for tails below the smallest double",
     ),
-    exact(
+    Observable::exact(
         "above",
         &["x"],
         r"\mathbb{P}\left(\tfrac{\|v\|^2}{\|u\|^2} > #1\right)",
         "probability that the squared ratio exceeds x",
     ),
-    exact(
+    Observable::exact(
         "below",
         &["x"],
         r"\mathbb{P}\left(\tfrac{\|v\|^2}{\|u\|^2} \le #1\right)",
         "distribution function of the squared ratio, the atom at 0 included",
     ),
-    exact(
+    Observable::exact(
         "he_below",
         &["x"],
         r"F_{Q_m}\left(#1\right)",
         "distribution function of the squared ratio of a ReLU layer of this width with variance 2/m, whatever this layer's own variance and mask",
     ),
-    exact(
+    Observable::exact(
         "density",
         &["x"],
         r"f_{\|v\|^2/\|u\|^2}\left(#1\right)",
         "density of the squared ratio at x > 0 (the atom at 0 is apart)",
     ),
-    exact("dead", &[], r"\mathbb{P}(v = 0)", "probability that the output vanishes, (1 − p)^m"),
-    exact(
+    Observable::exact(
+        "dead",
+        &[],
+        r"\mathbb{P}(v = 0)",
+        "probability that the output vanishes, (1 − p)^m",
+    ),
+    Observable::exact(
         "mean_ratio",
         &[],
         r"\mathbb{E}\tfrac{\|v\|^2}{\|u\|^2}",
         "mean of the squared ratio, variance · m p",
     ),
-    exact(
+    Observable::exact(
         "variance_ratio",
         &[],
         r"\mathrm{Var}\tfrac{\|v\|^2}{\|u\|^2}",
         "variance of the squared ratio, variance² · m p (3 − p)",
     ),
-    exact(
+    Observable::exact(
         "mean_norm",
         &[],
         r"\mathbb{E}\tfrac{\|v\|}{\|u\|}",
         "mean of the ratio of the norms themselves (not squared)",
     ),
-    exact(
+    Observable::exact(
         "mean_abs_norm",
         &[],
         r"\mathbb{E}\left|1 - \tfrac{\|v\|}{\|u\|}\right|",
         "mean absolute distortion of the norm",
     ),
-    exact(
+    Observable::exact(
         "mean_abs_square",
         &[],
         r"\mathbb{E}\left|1 - \tfrac{\|v\|^2}{\|u\|^2}\right|",
         "mean absolute distortion of the squared norm",
     ),
-    exact(
+    Observable::exact(
         "distortion_quantile",
         &["delta"],
         r"q_{1-#1}\left(\left|\tfrac{\|v\|^2}{\|u\|^2} - 1\right|\right)",
         "the eps with P(|ratio − 1| > eps) = delta",
     ),
-    Observable {
-        name: "certified_eps",
-        arguments: &["delta"],
-        latex: r"\varepsilon_{\mathrm{bound}}\left(#1\right)",
-        doc: "the eps at which the printed bound `tail` equals delta",
-        nature: Nature::Exact(Evidence::Certified),
-    },
+    Observable::certified(
+        "certified_eps",
+        &["delta"],
+        r"\varepsilon_{\mathrm{bound}}\left(#1\right)",
+        "the eps at which the printed bound `tail` equals delta",
+    ),
 ];
 
 /// Layer and mask.

@@ -10,9 +10,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::maths::dot::dot;
 use crate::random::Stream;
 
@@ -23,29 +21,29 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled(
+    Observable::sampled(
         "change",
+        &[],
         r"\bigl|\|\mathrm{ReLU}(R(g+r))\|-\|\mathrm{ReLU}(Rg)\|\bigr|",
         "change of the norm",
     ),
-    sampled("shift", r"\|Rr\|", "norm of the disturbance after the linear map"),
-    sampled(
+    Observable::sampled("shift", &[], r"\|Rr\|", "norm of the disturbance after the linear map"),
+    Observable::sampled(
         "distance",
+        &[],
         r"\|\mathrm{ReLU}(R(g+r))-\mathrm{ReLU}(Rg)\|",
         "distance of the two outputs",
     ),
-    sampled(
+    Observable::sampled(
         "one_sided",
+        &[],
         r"\Delta_\pm-\|\mathrm{ReLU}(\pm Rr)\|",
         "rise of the norm minus ‖ReLU(Rr)‖, or fall of the norm minus ‖ReLU(−Rr)‖: at most 0",
     ),
-    sampled(
+    Observable::sampled(
         "excess",
+        &[],
         r"\max_i(\mathrm{ReLU}(a+b)-\mathrm{ReLU}(a)-\mathrm{ReLU}(b))_i",
         "largest excess of ReLU(a+b) over ReLU(a) + ReLU(b) in a unit, a = Rg, b = Rr: at most 0",
     ),

@@ -22,57 +22,47 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::relu::net::{Init, NetDescription};
 use crate::random::Stream;
 
-const fn of_layer(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &["l"], latex, doc, nature }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    of_layer(
+    Observable::exact(
         "within_theory",
+        &["l"],
         r"\sum_{j<#1}(5-c(\rho_j))",
         "Leading order of n times the within-network variance of ln ‖h_l‖²/‖x‖², for orthogonal inputs.",
-        Nature::Exact(Evidence::Exact),
     ),
-    of_layer(
+    Observable::exact(
         "across_theory",
+        &["l"],
         r"\sum_{j<#1}c(\rho_j)",
         "Leading order of n times the covariance of ln ‖h_l‖²/‖x‖² between two inputs of one network.",
-        Nature::Exact(Evidence::Exact),
     ),
-    of_layer(
+    Observable::sampled(
         "var_log",
+        &["l"],
         r"s^2_{\mathrm{within}}\left[\ln\frac{\|h_{#1}\|^2}{\|x\|^2}\right]",
         "Sample variance over the inputs of one network of ln ‖h_l‖²/‖x‖² (divisor N − 1).",
-        Nature::Sampled,
     ),
-    of_layer(
+    Observable::sampled(
         "mean_log",
+        &["l"],
         r"\overline{\ln\frac{\|h_{#1}\|^2}{\|x\|^2}}",
         "Mean over the inputs of one network of ln ‖h_l‖²/‖x‖².",
-        Nature::Sampled,
     ),
-    of_layer(
+    Observable::sampled(
         "mean_norm",
+        &["l"],
         r"\overline{\frac{\|h_{#1}\|}{\|x\|}}",
         "Mean over the inputs of one network of ‖h_l‖/‖x‖: a point of the paper's Figure 1.",
-        Nature::Sampled,
     ),
-    of_layer(
+    Observable::sampled(
         "sd_norm",
+        &["l"],
         r"s_{\mathrm{within}}\left[\frac{\|h_{#1}\|}{\|x\|}\right]",
         "Standard deviation over the inputs of one network of ‖h_l‖/‖x‖: its error bar there.",
-        Nature::Sampled,
     ),
 ];
 

@@ -10,9 +10,7 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::reversal::orlicz;
 
 /// The best constant of Bernstein's inequality.
@@ -22,31 +20,22 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::quadrature(
         "ln_mgf",
         &["lambda"],
         r"\ln M^*(#1)",
         "logarithm of the largest E exp(λX) over centred laws of norm 1, 0 < λ < 1",
     ),
-    observable(
+    Observable::quadrature(
         "rate_over_min",
         &["x"],
         r"\frac{I(#1)}{\min(#1^2,#1)}",
         "Cramér's rate of the extremal laws over min(x², x)",
     ),
-    observable("optimal_c", &[], r"c^*", "the best constant"),
-    observable("optimal_lambda", &[], r"\lambda^*", "where λ − ln M*(λ) is largest"),
-    observable(
+    Observable::quadrature("optimal_c", &[], r"c^*", "the best constant"),
+    Observable::quadrature("optimal_lambda", &[], r"\lambda^*", "where λ − ln M*(λ) is largest"),
+    Observable::quadrature(
         "violation",
         &["n", "c"],
         r"\max_t\frac{\mathbb P(|S_{#1}|\ge t)}{2e^{-#2\min(t^2/#1,t)}}",

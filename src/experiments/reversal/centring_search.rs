@@ -8,9 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::reversal::orlicz::centring_ratio;
 use crate::random::Stream;
 
@@ -21,13 +19,12 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "ratio",
-    arguments: &[],
-    latex: r"\frac{\|X-\mathbb EX\|_{\psi_\alpha}}{\|X\|_{\psi_\alpha}}",
-    doc: "largest ratio found from one start: a lower bound of the supremum",
-    nature: Nature::Searched,
-}];
+const OBSERVABLES: &[Observable] = &[Observable::searched(
+    "ratio",
+    &[],
+    r"\frac{\|X-\mathbb EX\|_{\psi_\alpha}}{\|X\|_{\psi_\alpha}}",
+    "largest ratio found from one start: a lower bound of the supremum",
+)];
 
 /// The norm and the effort.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

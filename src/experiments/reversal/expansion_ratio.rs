@@ -7,9 +7,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::maths::roots::root;
 use crate::models::reversal::evolution::Chain;
 
@@ -20,29 +18,20 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::quadrature(
         "min_ratio",
         &["criterion"],
         r"R_{\min}\left(#1\right)",
         "expansion at which the least squared error of a unit entry equals the criterion",
     ),
-    observable(
+    Observable::quadrature(
         "least_error",
         &["ratio"],
         r"\min_\lambda\{(1-a_L)^2+s_L^2\}\big|_{R=#1}",
         "least squared error of a unit entry at this expansion",
     ),
-    observable(
+    Observable::quadrature(
         "best_lambda",
         &["ratio"],
         r"\lambda^*\left(#1\right)",

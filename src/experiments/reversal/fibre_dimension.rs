@@ -8,9 +8,7 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::random::Stream;
 
 /// The dimension of the set of inputs with the same output.
@@ -20,13 +18,8 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const OBSERVABLES: &[Observable] = &[Observable {
-    name: "dimension",
-    arguments: &[],
-    latex: r"\dim",
-    doc: "nnz_x less the rank of the block",
-    nature: Nature::Sampled,
-}];
+const OBSERVABLES: &[Observable] =
+    &[Observable::sampled("dimension", &[], r"\dim", "nnz_x less the rank of the block")];
 
 /// Sizes of the supports.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]

@@ -8,9 +8,7 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::random::Stream;
 
 /// The spectrum of a Gram matrix.
@@ -24,34 +22,30 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 const BINS: usize = 40;
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "deviation",
-        arguments: &[],
-        latex: r"\left\|\tfrac1n W^TW - I\right\|",
-        doc: "largest distance of an eigenvalue to 1",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "largest_off_diagonal",
-        arguments: &[],
-        latex: r"\max_{i\ne j}\left|\tfrac1n (W^TW)_{ij}\right|",
-        doc: "largest absolute value off the diagonal",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "unscaled_deviation",
-        arguments: &[],
-        latex: r"\left\|W^TW - I\right\|",
-        doc: "the spectral distance to the identity without the factor 1/n",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "density",
-        arguments: &["bin"],
-        latex: r"p_{#1}",
-        doc: "share of the eigenvalues in bin number 1, …, 40 of [0, (1 + √γ)²], over the bin's width",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "deviation",
+        &[],
+        r"\left\|\tfrac1n W^TW - I\right\|",
+        "largest distance of an eigenvalue to 1",
+    ),
+    Observable::sampled(
+        "largest_off_diagonal",
+        &[],
+        r"\max_{i\ne j}\left|\tfrac1n (W^TW)_{ij}\right|",
+        "largest absolute value off the diagonal",
+    ),
+    Observable::sampled(
+        "unscaled_deviation",
+        &[],
+        r"\left\|W^TW - I\right\|",
+        "the spectral distance to the identity without the factor 1/n",
+    ),
+    Observable::sampled(
+        "density",
+        &["bin"],
+        r"p_{#1}",
+        "share of the eigenvalues in bin number 1, …, 40 of [0, (1 + √γ)²], over the bin's width",
+    ),
 ];
 
 /// Sizes.

@@ -8,8 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::maths::quadrature::integrate;
 use crate::maths::special::{chi_mean, erf};
@@ -23,27 +22,19 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "mean_peak",
-        arguments: &[],
-        latex: r"\mathbb{E}\frac{\|h\|_\infty}{\|h\|}",
-        doc: "mean of the largest value over the norm",
-        nature: Nature::Exact(Evidence::Quadrature),
-    },
-    Observable {
-        name: "peak",
-        arguments: &[],
-        latex: r"\frac{\|h\|_\infty}{\|h\|}",
-        doc: "largest value over the norm",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "mean_over_rms",
-        arguments: &[],
-        latex: r"\frac{\sum_i h_i/k}{\|h\|/\sqrt k}",
-        doc: "mean of the values over their root mean square",
-        nature: Nature::Sampled,
-    },
+    Observable::quadrature(
+        "mean_peak",
+        &[],
+        r"\mathbb{E}\frac{\|h\|_\infty}{\|h\|}",
+        "mean of the largest value over the norm",
+    ),
+    Observable::sampled("peak", &[], r"\frac{\|h\|_\infty}{\|h\|}", "largest value over the norm"),
+    Observable::sampled(
+        "mean_over_rms",
+        &[],
+        r"\frac{\sum_i h_i/k}{\|h\|/\sqrt k}",
+        "mean of the values over their root mean square",
+    ),
 ];
 
 /// Size.

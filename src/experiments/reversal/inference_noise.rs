@@ -12,8 +12,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::reversal::moments::{Noise, Rows};
 use crate::random::Stream;
@@ -25,67 +24,48 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::sampled(
         "aligned_sq",
         &[],
         r"|\mathbf 1^T(\hat h_K-h_K)|^2",
         "square of the sum of the noise over the support",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "alternating_sq",
         &[],
         r"|u_\pm^T(\hat h_K-h_K)|^2",
         "square of the sum of the noise with alternating signs",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "pair_product",
         &[],
         r"\overline{(\hat h_i-h_i)(\hat h_j-h_j)}",
         "mean over pairs of different coordinates of the product of their noise",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "own_square",
         &[],
         r"\overline{(\hat h_i-h_i)^2}",
         "mean over the support of the squared noise",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::exact(
         "covariance",
         &["h_i", "h_j"],
         r"\mathrm{Cov}(\hat h_i,\hat h_j)\big|_{#1,#2}",
         "covariance of two different coordinates with these values",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "entry_variance",
         &["h_i"],
         r"\mathrm{Var}(\hat h_i)\big|_{#1}",
         "variance of a coordinate with this value",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "quadratic",
         &["u_sq", "u_dot_h"],
         r"\mathbb E|u^T(\hat h_K-h_K)|^2\big|_{#1,#2}",
         "mean square of the noise along u, from ‖u‖² and uᵀh",
-        EXACT,
     ),
 ];
 

@@ -11,9 +11,7 @@ use nalgebra::{DMatrix, DVector};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::random::Stream;
 
 /// A decoder that knows the weights.
@@ -23,37 +21,38 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn sampled(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    sampled(
+    Observable::sampled(
         "log10_ls_error",
+        &[],
         r"\log_{10}\frac{\|h_{\mathrm{LS}} - h\|^2}{\|h\|^2}",
         "decimal logarithm of the relative squared error of the decoder; −40 if it vanishes",
     ),
-    sampled(
+    Observable::sampled(
         "ls_error",
+        &[],
         r"\frac{\|h_{\mathrm{LS}} - h\|}{\|h\|}",
         "relative error of the decoder, not squared",
     ),
-    sampled(
+    Observable::sampled(
         "forward_error",
+        &[],
         r"\frac{\|\tilde h - h\|}{\|h\|}",
         "relative error of the feed-forward estimate, not squared",
     ),
-    sampled(
+    Observable::sampled(
         "forward_to_ls",
+        &[],
         r"\frac{\|\tilde h - h_{\mathrm{LS}}\|}{\|h\|}",
         "distance of the two estimates over ‖h‖",
     ),
-    sampled(
+    Observable::sampled(
         "support_found",
+        &[],
         r"1(\mathrm{supp})",
         "1 if the k largest entries of ĥ are the support",
     ),
-    sampled("equations", r"\|x\|_0", "number of active rows"),
+    Observable::sampled("equations", &[], r"\|x\|_0", "number of active rows"),
 ];
 
 /// Sizes.

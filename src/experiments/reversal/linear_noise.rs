@@ -9,8 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::random::Stream;
 
@@ -21,39 +20,23 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable("variance_noise", r"\mathrm{Var}\,R", "variance of the summed noise", EXACT),
-    observable(
+    Observable::exact("variance_noise", &[], r"\mathrm{Var}\,R", "variance of the summed noise"),
+    Observable::exact(
         "noise_correlation",
+        &[],
         r"\mathrm{corr}(w_1\eta_1, w_2\eta_2)",
         "correlation of the noise terms of two rows given h",
-        EXACT,
     ),
-    observable("noise", "R", "summed noise", Nature::Sampled),
-    observable("signal", r"\sum_j W_{ji}^2", "summed squares of the weights", Nature::Sampled),
-    observable(
+    Observable::sampled("noise", &[], "R", "summed noise"),
+    Observable::sampled("signal", &[], r"\sum_j W_{ji}^2", "summed squares of the weights"),
+    Observable::sampled(
         "row_product",
+        &[],
         r"w_1\eta_1 w_2\eta_2",
         "product of the noise terms of the first two rows",
-        Nature::Sampled,
     ),
-    observable(
-        "row_square",
-        r"(w_1\eta_1)^2",
-        "squared noise term of the first row",
-        Nature::Sampled,
-    ),
+    Observable::sampled("row_square", &[], r"(w_1\eta_1)^2", "squared noise term of the first row"),
 ];
 
 /// Sizes.

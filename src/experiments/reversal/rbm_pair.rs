@@ -8,9 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::function::Function;
 
 /// Two stacked restricted Boltzmann machines.
@@ -20,35 +18,31 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn exact(
-    name: &'static str,
-    arguments: &'static [&'static str],
-    latex: &'static str,
-    doc: &'static str,
-) -> Observable {
-    Observable { name, arguments, latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    exact(
+    Observable::exact(
         "factorisation_gap",
         &[],
         r"\max|p(h|x) - \prod_i p(h_i|x)|",
         "largest difference between an enumerated conditional, of h given x or of x given h, and the product of logistic factors",
     ),
-    exact(
+    Observable::exact(
         "marginal_distance",
         &[],
         r"\mathrm{TV}(p_h, p'_h)",
         "total variation between the marginals of h under the two machines",
     ),
-    exact(
+    Observable::exact(
         "lower_marginal",
         &["state"],
         r"p_h(#1)",
         "probability of the state of h, bits from h_0 up, under the first machine",
     ),
-    exact("upper_marginal", &["state"], r"p'_h(#1)", "the same under the second machine"),
+    Observable::exact(
+        "upper_marginal",
+        &["state"],
+        r"p'_h(#1)",
+        "the same under the second machine",
+    ),
 ];
 
 /// Energies.

@@ -10,8 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::reversal::moments::Sum;
 use crate::random::Stream;
@@ -23,25 +22,16 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable("first", "u\\,L(y)", "weight times output", Nature::Sampled),
-    observable("first_v", "v\\,L(y)", "other weight times output", Nature::Sampled),
-    observable("second", "u^2L(y)^2", "square of weight times output", Nature::Sampled),
-    observable("mixed", "uv\\,L(y)^2", "both weights times the squared output", Nature::Sampled),
-    observable(
+    Observable::sampled("first", &[], "u\\,L(y)", "weight times output"),
+    Observable::sampled("first_v", &[], "v\\,L(y)", "other weight times output"),
+    Observable::sampled("second", &[], "u^2L(y)^2", "square of weight times output"),
+    Observable::sampled("mixed", &[], "uv\\,L(y)^2", "both weights times the squared output"),
+    Observable::exact(
         "mixed_moment",
+        &[],
         "\\mathbb E[uv\\,r(y)^2]",
         "mean of `mixed` for a ReLU and symmetric weights, ab",
-        Nature::Exact(Evidence::Exact),
     ),
 ];
 

@@ -8,9 +8,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::function::Limit;
 use crate::models::reversal::evolution::{Chain, Rule, survival};
 
@@ -21,24 +19,22 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Quadrature) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    observable("gain", r"\gamma", "factor on the top code"),
-    observable("noise", r"V", "variance of the top's noise"),
-    observable(
+    Observable::quadrature("gain", &[], r"\gamma", "factor on the top code"),
+    Observable::quadrature("noise", &[], r"V", "variance of the top's noise"),
+    Observable::quadrature(
         "support_loss",
+        &[],
         r"\mathbb P(\tilde h_j=0\mid h_j>0)",
         "share of the active hidden units that inference silences",
     ),
-    observable(
+    Observable::quadrature(
         "least_error",
+        &[],
         r"\min_\lambda\{(1-\gamma)^2+V\}",
         "least squared error of a unit entry over uniform offsets",
     ),
-    observable("best_lambda", r"\lambda^*", "offset at which the error is least"),
+    Observable::quadrature("best_lambda", &[], r"\lambda^*", "offset at which the error is least"),
 ];
 
 /// Sizes and offset.

@@ -13,8 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::random::Stream;
 
@@ -25,57 +24,46 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn observable(
-    name: &'static str,
-    latex: &'static str,
-    doc: &'static str,
-    nature: Nature,
-) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature }
-}
-
-const EXACT: Nature = Nature::Exact(Evidence::Exact);
-
 const OBSERVABLES: &[Observable] = &[
-    observable(
+    Observable::exact(
         "noise_dominates_probability",
+        &[],
         r"\mathbb{P}(|w\eta| > |\mu|)",
         "probability that the noise term exceeds the signal term",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "wrong_branch_probability",
+        &[],
         r"\mathbb{P}(r(y) \ne 1_{\eta>0}\,y)",
         "probability that the linearisation is wrong",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "contribution_mean",
+        &[],
         r"\mathbb{E}\,w\,r(y)",
         "mean of the row's contribution",
-        EXACT,
     ),
-    observable(
+    Observable::exact(
         "contribution_variance",
+        &[],
         r"\mathrm{Var}\,w\,r(y)",
         "variance of the row's contribution",
-        EXACT,
     ),
-    observable(
+    Observable::sampled(
         "noise_dominates",
+        &[],
         r"1(|w\eta| > |\mu|)",
         "1 if the noise term exceeds the signal term",
-        Nature::Sampled,
     ),
-    observable(
+    Observable::sampled(
         "wrong_branch",
+        &[],
         r"1(r(y) \ne 1_{\eta>0}\,y)",
         "1 if the linearisation is wrong",
-        Nature::Sampled,
     ),
-    observable("small_noise", r"1(|\eta| \le |w h|)", "1 if η is at most |w h|", Nature::Sampled),
-    observable("contribution", r"w\,r(y)", "the row's contribution", Nature::Sampled),
-    observable("linearised", r"w\,1_{\eta>0}\,y", "the linearised contribution", Nature::Sampled),
+    Observable::sampled("small_noise", &[], r"1(|\eta| \le |w h|)", "1 if η is at most |w h|"),
+    Observable::sampled("contribution", &[], r"w\,r(y)", "the row's contribution"),
+    Observable::sampled("linearised", &[], r"w\,1_{\eta>0}\,y", "the linearised contribution"),
 ];
 
 /// Entry and noise.

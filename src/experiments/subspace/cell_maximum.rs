@@ -10,8 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::subspace::widths::spacing;
 use crate::random::Stream;
@@ -24,27 +23,24 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "cell_max",
-        arguments: &[],
-        latex: r"\max_{r\in[0,\Delta]^d}\|RBr\|^2",
-        doc: "largest ‖RBr‖² over the cell",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "gram_deviation",
-        arguments: &[],
-        latex: r"\max_{i,j}\bigl|\tfrac12\langle RB_i,RB_j\rangle-\delta_{ij}\bigr|",
-        doc: "largest deviation of ½⟨RB_i, RB_j⟩ from δ_ij over all pairs of columns",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "cell_bound",
-        arguments: &["a"],
-        latex: r"\max_{r}\bigl(2\|r\|_2^2+2{#1}\|r\|_1^2\bigr)",
-        doc: "largest 2‖r‖₂² + 2a‖r‖₁² over the cell: 2dΔ² + 2a d²Δ²",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::sampled(
+        "cell_max",
+        &[],
+        r"\max_{r\in[0,\Delta]^d}\|RBr\|^2",
+        "largest ‖RBr‖² over the cell",
+    ),
+    Observable::sampled(
+        "gram_deviation",
+        &[],
+        r"\max_{i,j}\bigl|\tfrac12\langle RB_i,RB_j\rangle-\delta_{ij}\bigr|",
+        "largest deviation of ½⟨RB_i, RB_j⟩ from δ_ij over all pairs of columns",
+    ),
+    Observable::exact(
+        "cell_bound",
+        &["a"],
+        r"\max_{r}\bigl(2\|r\|_2^2+2{#1}\|r\|_1^2\bigr)",
+        "largest 2‖r‖₂² + 2a‖r‖₁² over the cell: 2dΔ² + 2a d²Δ²",
+    ),
 ];
 
 /// Cell and map.

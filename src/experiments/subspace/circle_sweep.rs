@@ -14,9 +14,7 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::subspace::circle;
 use crate::random::Stream;
 
@@ -28,27 +26,24 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "sup_norm_ratio",
-        arguments: &["l"],
-        latex: r"\sup_u\frac{\|h_{#1}(u)\|}{\|u\|}",
-        doc: "largest ‖h_l(u)‖/‖u‖ over the plane",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "inf_norm_ratio",
-        arguments: &["l"],
-        latex: r"\inf_u\frac{\|h_{#1}(u)\|}{\|u\|}",
-        doc: "smallest ‖h_l(u)‖/‖u‖ over the plane",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "arcs",
-        arguments: &["l"],
-        latex: r"A_{#1}",
-        doc: "number of arcs on which h_l was found linear (four cuts at the quarters included)",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "sup_norm_ratio",
+        &["l"],
+        r"\sup_u\frac{\|h_{#1}(u)\|}{\|u\|}",
+        "largest ‖h_l(u)‖/‖u‖ over the plane",
+    ),
+    Observable::sampled(
+        "inf_norm_ratio",
+        &["l"],
+        r"\inf_u\frac{\|h_{#1}(u)\|}{\|u\|}",
+        "smallest ‖h_l(u)‖/‖u‖ over the plane",
+    ),
+    Observable::sampled(
+        "arcs",
+        &["l"],
+        r"A_{#1}",
+        "number of arcs on which h_l was found linear (four cuts at the quarters included)",
+    ),
 ];
 
 /// The net.

@@ -13,8 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Nature, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::subspace::widths::spacing;
 use crate::random::Stream;
@@ -26,48 +25,52 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn rounded(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Sampled }
-}
-
-const fn count(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    count(
+    Observable::exact(
         "points",
+        &[],
         r"N_{\text{in}}",
         "number of grid points in [−1, 1]ᵈ, those of inward rounding",
     ),
-    count(
+    Observable::exact(
         "outward_points",
+        &[],
         r"N_{\text{out}}",
         "number of grid points that outward rounding can reach",
     ),
-    rounded("inward_norm", r"\|g_{\text{in}}\|", "norm after rounding each coordinate towards 0"),
-    rounded(
+    Observable::sampled(
+        "inward_norm",
+        &[],
+        r"\|g_{\text{in}}\|",
+        "norm after rounding each coordinate towards 0",
+    ),
+    Observable::sampled(
         "outward_norm",
+        &[],
         r"\|g_{\text{out}}\|",
         "norm after rounding each coordinate away from 0",
     ),
-    rounded(
+    Observable::sampled(
         "nearest_norm",
+        &[],
         r"\|g_{\text{near}}\|",
         "norm after rounding to the nearest grid point",
     ),
-    rounded(
+    Observable::sampled(
         "inward_step",
+        &[],
         r"\|u-g_{\text{in}}\|_\infty/\Delta",
         "largest move of a coordinate by inward rounding, in units of the spacing",
     ),
-    rounded(
+    Observable::sampled(
         "outward_step",
+        &[],
         r"\|u-g_{\text{out}}\|_\infty/\Delta",
         "largest move of a coordinate by outward rounding, in units of the spacing",
     ),
-    rounded(
+    Observable::sampled(
         "outward_reach",
+        &[],
         r"\|g_{\text{out}}\|_\infty",
         "largest coordinate after outward rounding: beyond 1 it has left the cube",
     ),

@@ -13,9 +13,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::models::subspace::search::{Effort, Net, search};
 use crate::random::Stream;
 
@@ -27,20 +25,18 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "max_log_sq",
-        arguments: &["l"],
-        latex: r"\max_u\ln\frac{\|h_{#1}(u)\|^2}{\|u\|^2}",
-        doc: "largest ln(‖h_l(u)‖²/‖u‖²) that the search finds: a lower bound of the supremum",
-        nature: Nature::Searched,
-    },
-    Observable {
-        name: "min_log_sq",
-        arguments: &["l"],
-        latex: r"\min_u\ln\frac{\|h_{#1}(u)\|^2}{\|u\|^2}",
-        doc: "smallest ln(‖h_l(u)‖²/‖u‖²) that the search finds: an upper bound of the infimum",
-        nature: Nature::Searched,
-    },
+    Observable::searched(
+        "max_log_sq",
+        &["l"],
+        r"\max_u\ln\frac{\|h_{#1}(u)\|^2}{\|u\|^2}",
+        "largest ln(‖h_l(u)‖²/‖u‖²) that the search finds: a lower bound of the supremum",
+    ),
+    Observable::searched(
+        "min_log_sq",
+        &["l"],
+        r"\min_u\ln\frac{\|h_{#1}(u)\|^2}{\|u\|^2}",
+        "smallest ln(‖h_l(u)‖²/‖u‖²) that the search finds: an upper bound of the infimum",
+    ),
 ];
 
 /// The net and the effort.

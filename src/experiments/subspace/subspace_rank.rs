@@ -8,9 +8,7 @@ use nalgebra::DMatrix;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Column, Definition, Failure, Nature, Observable, Parameters, Prepared, Tail,
-};
+use crate::experiment::{Column, Definition, Failure, Observable, Parameters, Prepared, Tail};
 use crate::random::Stream;
 
 /// Dimension spanned by a layer's outputs.
@@ -21,20 +19,18 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "rank",
-        arguments: &[],
-        latex: r"\operatorname{rank}[h_1(x_1),\dots,h_1(x_N)]",
-        doc: "singular values of the outputs' matrix above 1e-10 of the largest",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "relative_singular_value",
-        arguments: &["i"],
-        latex: r"\sigma_{#1}/\sigma_1",
-        doc: "i-th largest singular value relative to the largest (1 ≤ i ≤ 100)",
-        nature: Nature::Sampled,
-    },
+    Observable::sampled(
+        "rank",
+        &[],
+        r"\operatorname{rank}[h_1(x_1),\dots,h_1(x_N)]",
+        "singular values of the outputs' matrix above 1e-10 of the largest",
+    ),
+    Observable::sampled(
+        "relative_singular_value",
+        &["i"],
+        r"\sigma_{#1}/\sigma_1",
+        "i-th largest singular value relative to the largest (1 ≤ i ≤ 100)",
+    ),
 ];
 
 /// What the layer does after its linear map.

@@ -18,9 +18,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::experiment::{
-    Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-};
+use crate::experiment::{Definition, Enclosure, Failure, Observable, Parameters, Prepared};
 use crate::models::subspace::widths::{self, Demand, Smallest};
 
 /// Sufficient and necessary widths for a subspace of inputs.
@@ -30,43 +28,43 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
     OBSERVABLES,
 );
 
-const fn exact(name: &'static str, latex: &'static str, doc: &'static str) -> Observable {
-    Observable { name, arguments: &[], latex, doc, nature: Nature::Exact(Evidence::Exact) }
-}
-
 const OBSERVABLES: &[Observable] = &[
-    exact(
+    Observable::exact(
         "width_sign_corrected",
+        &[],
         r"n_{\text{grid}}",
         "width of the grid argument with the corrected sign (a real number)",
     ),
-    exact(
+    Observable::exact(
         "width_gordon",
+        &[],
         r"n_{\text{Gordon}}",
         "smallest width for one layer by Gaussian comparison",
     ),
-    exact(
+    Observable::exact(
         "width_region_union",
+        &[],
         r"n_{\text{regions}}",
         "smallest width for L layers by Gaussian comparison on every activation region",
     ),
-    exact(
+    Observable::exact(
         "width_survival",
+        &[],
         r"n_{\text{Wendel}}",
         "smallest width at which one layer kills an input with probability at most δ",
     ),
-    exact(
+    Observable::exact(
         "first_uncertified_depth",
+        &[],
         "L_*",
         "least depth at which the region union needs more than the corrected width",
     ),
-    Observable {
-        name: "ln_failure",
-        arguments: &["n"],
-        latex: r"\ln\bar P_{\text{regions}}(#1)",
-        doc: "logarithm of the region union's bound of the failure probability at width n",
-        nature: Nature::Exact(Evidence::Exact),
-    },
+    Observable::exact(
+        "ln_failure",
+        &["n"],
+        r"\ln\bar P_{\text{regions}}(#1)",
+        "logarithm of the region union's bound of the failure probability at width n",
+    ),
 ];
 
 /// What is asked of the net.

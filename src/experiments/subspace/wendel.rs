@@ -15,8 +15,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{
-    Column, Definition, Enclosure, Evidence, Failure, Nature, Observable, Parameters, Prepared,
-    Tail,
+    Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::subspace::counting::{
     enumerate_regions, ln_kill_probability, ln_regions, regions,
@@ -32,34 +31,30 @@ pub static EXPERIMENT: Definition = Definition::of::<Params>(
 );
 
 const OBSERVABLES: &[Observable] = &[
-    Observable {
-        name: "kill_probability",
-        arguments: &[],
-        latex: r"2^{1-m}\sum_{k<d}\tbinom{m-1}{k}",
-        doc: "probability that some u ≠ 0 has ReLU(Gu) = 0",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "regions",
-        arguments: &[],
-        latex: "R(m,d)",
-        doc: "number of activation regions, 2 Σ_{k<d} C(m−1, k)",
-        nature: Nature::Exact(Evidence::Exact),
-    },
-    Observable {
-        name: "killed",
-        arguments: &[],
-        latex: r"\mathbf{1}[\exists u\neq0:\mathrm{ReLU}(Gu)=0]",
-        doc: "1 if the drawn matrix maps some input to zero, 0 if not, by a checked certificate",
-        nature: Nature::Sampled,
-    },
-    Observable {
-        name: "regions_found",
-        arguments: &[],
-        latex: r"\#\{\text{sign patterns of }Gu\}",
-        doc: "activation regions of the drawn matrix, counted by enumeration; only for d = 2 or 3 and d ≤ m ≤ 128",
-        nature: Nature::Sampled,
-    },
+    Observable::exact(
+        "kill_probability",
+        &[],
+        r"2^{1-m}\sum_{k<d}\tbinom{m-1}{k}",
+        "probability that some u ≠ 0 has ReLU(Gu) = 0",
+    ),
+    Observable::exact(
+        "regions",
+        &[],
+        "R(m,d)",
+        "number of activation regions, 2 Σ_{k<d} C(m−1, k)",
+    ),
+    Observable::sampled(
+        "killed",
+        &[],
+        r"\mathbf{1}[\exists u\neq0:\mathrm{ReLU}(Gu)=0]",
+        "1 if the drawn matrix maps some input to zero, 0 if not, by a checked certificate",
+    ),
+    Observable::sampled(
+        "regions_found",
+        &[],
+        r"\#\{\text{sign patterns of }Gu\}",
+        "activation regions of the drawn matrix, counted by enumeration; only for d = 2 or 3 and d ≤ m ≤ 128",
+    ),
 ];
 
 /// Size of the matrix.

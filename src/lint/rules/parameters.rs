@@ -1,5 +1,7 @@
 //! `parameters`: experiments accept what they are given.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{arm_path, at};
@@ -24,6 +26,8 @@ fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
             _ => found.push(loaded.report(LINT.name, Severity::Error, &at!["checks"], message, "")),
         }
     }
+    // Claims share cells: what one experiment has accepted need not be asked again.
+    let mut accepted: HashSet<String> = HashSet::new();
     for (loaded, arms) in planned.claims() {
         // A change for another profile than the one planned may still be broken.
         found.extend(undecodable(loaded));
@@ -35,10 +39,17 @@ fn check(planned: &Planned<'_>) -> Vec<Diagnostic> {
                 .and_then(|c| controls.iter().position(|other| other.name == c.name));
             for cell in &arm.cells {
                 let Some(entry) = cell.experiment else { continue };
+                let question = format!("{} {}", entry.name, cell.parameters);
+                if accepted.contains(&question) {
+                    continue;
+                }
                 let (message, hint) = match (entry.definition.prepare)(&cell.parameters) {
                     Err(Failure::Parameter { message, hint }) => (message, hint),
                     Err(Failure::Domain(message)) => (message, String::new()),
-                    Ok(_) | Err(Failure::Unavailable { .. }) => continue,
+                    Ok(_) | Err(Failure::Unavailable { .. }) => {
+                        accepted.insert(question);
+                        continue;
+                    }
                 };
                 let message = format!("{} refuses {}: {message}", entry.name, cell.parameters);
                 let place = arm_path(arm.check_index, position);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::activation_study as study;
 use crate::experiment::Failure;
 use crate::maths::gaussian::{Piece, Rule, Smoothed, smooth_piecewise};
 use crate::maths::{Interval, special};
@@ -151,26 +152,16 @@ impl Activation {
     }
 
     fn formula(text: &str) -> Result<Self, Failure> {
-        let function = Function::parse("activation", text, &["u"])?;
-        let at = |u: f64| function.value(&[u]);
-        if !(at(0.5).is_finite() && at(-0.5).is_finite() && at(0.0).is_finite()) {
-            let message = format!("the activation `{text}` has no value at 0 or at ±0.5");
-            return Err(Failure::parameter(message, "it must be defined on the whole line"));
-        }
-        let probes = || (1..60).map(|k| 0.37 * f64::from(k) * 1.03_f64.powi(k));
-        let symmetric = |sign: f64| probes().all(|u| at(-u) == sign * at(u));
-        let parity = match () {
-            () if symmetric(-1.0) && at(0.0) == 0.0 => Parity::Odd,
-            () if symmetric(1.0) => Parity::Even,
-            () => Parity::Neither,
-        };
-        let size = |u: f64| at(u).abs().max(at(-u).abs());
-        let sup = probes().chain((0..7).map(|k| 10f64.powi(k))).map(size).fold(0.0, f64::max);
-        let bound =
-            (size(1e6) < 2.0 * size(1e3).max(1e-300) && sup.is_finite()).then_some(sup * 1.001);
-        let (kinks, lipschitz) = scan(&function);
-        let shape = Shape::Formula(Arc::new(function));
-        Ok(Self { name: text.into(), shape, pieces: Vec::new(), kinks, parity, bound, lipschitz })
+        let known = study::of(text)?;
+        Ok(Self {
+            name: text.into(),
+            shape: Shape::Formula(known.function),
+            pieces: Vec::new(),
+            kinks: known.kinks,
+            parity: known.parity,
+            bound: known.bound,
+            lipschitz: known.lipschitz,
+        })
     }
 
     /// As the claim file writes it.
@@ -356,45 +347,6 @@ fn half_lines(slope: f64) -> Vec<Piece> {
     vec![piece(f64::NEG_INFINITY, 0.0, 0.0, slope), piece(0.0, f64::INFINITY, 0.0, 1.0)]
 }
 
-/// Kinks and jumps of a formula on [−16, 16], and its largest slope there: intervals on which the
-/// enclosure of the slope does not shrink with the interval. Jumps of the slope below a fifth go unseen.
-fn scan(function: &Function) -> (Vec<f64>, f64) {
-    const CELL: f64 = 1.0 / 32.0;
-    let mut kinks: Vec<f64> = Vec::new();
-    let mut lipschitz = 0.0_f64;
-    for k in -512..512 {
-        // Off the round numbers: a kink at the end of a cell would hide between two one-sided slopes.
-        let from = (f64::from(k) + 0.371) * CELL;
-        let mut open = vec![(from, from + CELL)];
-        while let Some((a, b)) = open.pop() {
-            let slope = function.differentiate(&[Interval::new(a, b)], 0).slope;
-            let (width, cell) = (slope.width(), b - a);
-            let size = 1.0 + slope.lo.abs().max(slope.hi.abs());
-            let gentle = width <= 6.0 * cell * size || (width <= 64.0 * cell * size && cell < 5e-4);
-            if gentle {
-                lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
-                continue;
-            }
-            if cell < 1e-11 {
-                // The neighbouring cell may meet the same kink.
-                let round = (32.0 * a).ceil() / 32.0;
-                let middle = if round <= b { round } else { 0.5 * (a + b) };
-                if kinks.iter().all(|kink| (kink - middle).abs() > 1e-9) {
-                    kinks.push(middle);
-                }
-                if width.is_finite() {
-                    lipschitz = lipschitz.max(slope.lo.abs()).max(slope.hi.abs());
-                }
-                continue;
-            }
-            let middle = 0.5 * (a + b);
-            open.extend([(middle, b), (a, middle)]);
-        }
-    }
-    kinks.sort_by(f64::total_cmp);
-    (kinks, lipschitz)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -436,15 +388,6 @@ mod tests {
                 assert_relative_eq!(x.curvature, y.curvature, epsilon = 1e-9);
             }
         }
-    }
-
-    #[test]
-    fn parity_and_lipschitz_constants() {
-        assert_eq!(activation("-tanh(u)").parity(), Parity::Odd);
-        assert_eq!(activation("u^2/(1 + u^2)").parity(), Parity::Even);
-        assert_eq!(activation("ln(1 + exp(u))").parity(), Parity::Neither);
-        assert!((activation("tanh(u/2)").lipschitz() - 0.5).abs() < 0.05);
-        assert!(activation("relu").is_homogeneous() && !activation("hard-tanh").is_homogeneous());
     }
 
     #[test]

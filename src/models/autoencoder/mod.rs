@@ -1,6 +1,7 @@
 //! Deep weight-tied autoencoders with random weights (Li and Nguyen 2019): simulation, state evolution, infinite depth.
 
 pub mod activation;
+pub mod activation_study;
 pub mod battery;
 pub mod chain;
 pub mod channel;
@@ -12,9 +13,13 @@ pub mod fixed_points;
 pub mod infinite_depth;
 pub mod limits;
 pub mod orbit;
+pub mod orbit_errors;
+pub mod pair;
 pub mod residual;
 pub mod simulation;
+pub mod stability;
 pub mod state_evolution;
 pub mod tied_layer;
+pub mod transitions;
 pub mod weight_law;
 pub mod weights;

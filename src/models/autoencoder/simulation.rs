@@ -259,7 +259,8 @@ mod tests {
         let trials = 20_000;
         let dense = simulation(small(), Method::Dense, Departure::None);
         let chain = simulation(small(), Method::Chain, Departure::None);
-        let questions: [(&str, fn(&Pass) -> f64); 7] = [
+        type Question = fn(&Pass) -> f64;
+        let questions: [(&str, Question); 7] = [
             ("x_2", |pass| pass.x(2)[0]),
             ("|x_3|^2", |pass| pass.tau_sq(3)),
             ("decoded 3", |pass| pass.decoded(3)[0]),

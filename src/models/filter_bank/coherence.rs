@@ -12,6 +12,7 @@
 use nalgebra::DMatrix;
 use statrs::function::beta::{beta_reg, ln_beta};
 
+use super::gram::lower_gram;
 use crate::maths::quadrature::gauss_kronrod;
 use crate::maths::{Enclosure, normal};
 use crate::random::Stream;
@@ -177,10 +178,10 @@ fn half_plane(size: i64) -> Vec<(i64, i64)> {
 ///
 /// NaN if a row is zero or not finite.
 pub fn of_rows(rows: &DMatrix<f64>) -> (f64, f64) {
-    of_gram(&(rows * rows.transpose()))
+    of_gram(&lower_gram(rows))
 }
 
-/// The same from the Gram matrix of the rows.
+/// The same from the Gram matrix of the rows; entries above the diagonal are not looked at.
 pub fn of_gram(gram: &DMatrix<f64>) -> (f64, f64) {
     let scale: Vec<f64> = gram.diagonal().iter().map(|x| 1.0 / x.sqrt()).collect();
     if scale.iter().any(|x| !x.is_finite() || *x == 0.0) {

@@ -18,7 +18,8 @@ fn reflection(z: [f64; 3], v: [f64; 3], delta: f64) -> Gram {
 }
 
 /// Three rows (K = 3, n = 1, k = 2) for which the code z = (cos ψ, sin ψ, 0) loses √2 δ of its norm by a tie
-/// (gilbert2017, Lemma B.3, sharp form); δ ≤ 1/√2.
+/// (gilbert2017, Lemma B.3, sharp form); δ ≤ √(2/5): beyond, the first row's own hidden value √(1 − 2δ²) falls below the
+/// tied ones, δ/√2.
 pub fn missed_instance(delta: f64) -> Gram {
     let sin = std::f64::consts::SQRT_2 * delta;
     let half = std::f64::consts::FRAC_1_SQRT_2;
@@ -26,7 +27,7 @@ pub fn missed_instance(delta: f64) -> Gram {
 }
 
 /// Three rows for which the code's relative error is φδ (Lemma B.4, sharp form);
-/// δ ≤ √(1 + φ²)/φ².
+/// δ ≤ 1/φ: beyond, the first row's hidden value falls below the tied ones and leaves the estimate.
 pub fn code_instance(delta: f64) -> Gram {
     let scale = (1.0 + GOLDEN * GOLDEN).sqrt();
     let (s, tau) = (GOLDEN / scale, 1.0 / scale);

@@ -1,6 +1,6 @@
 //! Inner products of the rows of a filter bank.
 
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, DMatrixView, Dyn};
 
 use super::bank::Bank;
 
@@ -159,6 +159,50 @@ impl Products for Gram {
     }
 }
 
+/// Inner products of the rows, diagonal and below; of those above some are left 0. The same bytes as in `A Aᵀ`, at
+/// little more than half the cost.
+pub fn lower_gram(rows: &DMatrix<f64>) -> DMatrix<f64> {
+    const BLOCK: usize = 128;
+    let (count, fan_in) = rows.shape();
+    let columns = transposed(rows);
+    // Small factors go another way in nalgebra, where views with steps may not be used.
+    if count < 2 * BLOCK || fan_in < 16 {
+        return rows * columns;
+    }
+    let mut gram = DMatrix::zeros(count, count);
+    let mut first = 0;
+    while first < count {
+        let rest = count - first;
+        // No narrow block at the end: those are summed in another way.
+        let width = if rest < 2 * BLOCK { rest } else { BLOCK };
+        let below = &columns.as_slice()[first * fan_in..];
+        let below: DMatrixView<'_, f64, Dyn, Dyn> =
+            DMatrixView::from_slice_with_strides(below, rest, fan_in, fan_in, 1);
+        let mut place = gram.view_mut((first, first), (rest, width));
+        place.gemm(1.0, &below, &columns.columns(first, width), 0.0);
+        first += width;
+    }
+    gram
+}
+
+/// The transposed matrix, tile by tile: entry by entry every step would touch another page of memory.
+fn transposed(rows: &DMatrix<f64>) -> DMatrix<f64> {
+    const TILE: usize = 16;
+    let (height, width) = rows.shape();
+    let mut out = DMatrix::zeros(width, height);
+    let (from, to) = (rows.as_slice(), out.as_mut_slice());
+    for j in (0..width).step_by(TILE) {
+        for i in (0..height).step_by(TILE) {
+            for i in i..height.min(i + TILE) {
+                for j in j..width.min(j + TILE) {
+                    to[i * width + j] = from[j * height + i];
+                }
+            }
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,5 +226,16 @@ mod tests {
         let padded = Law::Dfb.bank(Shape::plane(2, 1, 3, 1, [4, 4], 1), Scaling::Unit).unwrap();
         assert!(Correlations::of(&padded).is_none());
         assert_eq!(Gram::of(&padded).rows(), 32);
+    }
+
+    #[test]
+    fn half_a_gram_matrix_has_the_bytes_of_the_whole() {
+        for (count, fan_in) in [(2, 3), (64, 27), (300, 4), (300, 16), (300, 600), (513, 40)] {
+            let rows = DMatrix::from_fn(count, fan_in, |i, j| ((i * fan_in + j) as f64).sin());
+            let (half, whole) = (lower_gram(&rows), &rows * rows.transpose());
+            for j in 0..count {
+                assert!((j..count).all(|i| half[(i, j)] == whole[(i, j)]), "{count}: {j}");
+            }
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::conv::{Filters, Maps, TAPS};
+use super::conv::{Filters, TAPS};
+use super::maps::Maps;
 use crate::data::DataError;
 use crate::data::cifar;
 use crate::data::grey::Part;
@@ -21,7 +22,7 @@ pub const MEND: &str = "make setup";
 /// Layers of each block.
 pub const LAYERS: [usize; 5] = [2, 2, 3, 3, 3];
 /// Means of ImageNet: blue, green, red.
-const MEANS: [f32; 3] = [103.939, 116.779, 123.68];
+pub const MEANS: [f32; 3] = [103.939, 116.779, 123.68];
 /// How often a pixel is repeated in each direction.
 const ENLARGED: usize = 7;
 /// Number of images.
@@ -99,7 +100,7 @@ impl Stack {
             };
             blocks.push((1..=count).map(layer).collect::<Result<Vec<_>, _>>()?);
         }
-        let inputs = (0..IMAGES).map(|index| enlarged(images.image(index)));
+        let inputs = (0..IMAGES).map(|index| enlarged(images.image(index), ENLARGED));
         let activations = inputs.map(|input| activations(&blocks, input)).collect();
         Ok(Self { blocks, activations })
     }
@@ -136,7 +137,7 @@ impl Layer {
     }
 
     /// Convolution and bias.
-    fn apply(&self, maps: &Maps) -> Maps {
+    pub fn apply(&self, maps: &Maps) -> Maps {
         let mut out = self.filters.apply(maps);
         let plane = out.plane();
         for (values, bias) in out.values.chunks_mut(plane).zip(&self.biases) {
@@ -146,14 +147,13 @@ impl Layer {
     }
 }
 
-/// An image of 3 × 32 × 32 levels (red, green, blue) as input.
-fn enlarged(image: &[u8]) -> Maps {
-    let side = 32;
-    let mut maps = Maps::zeros(3, side * ENLARGED, side * ENLARGED);
+/// An image of 3 × 32 × 32 levels (red, green, blue) as input, each pixel repeated `times` × `times`.
+pub fn enlarged(image: &[u8], times: usize) -> Maps {
+    let (side, width) = (32, 32 * times);
+    let mut maps = Maps::zeros(3, width, width);
     for (index, value) in maps.values.iter_mut().enumerate() {
-        let width = side * ENLARGED;
         let (channel, y, x) = (index / (width * width), index / width % width, index % width);
-        let level = image[(2 - channel) * side * side + y / ENLARGED * side + x / ENLARGED];
+        let level = image[(2 - channel) * side * side + y / times * side + x / times];
         *value = f32::from(level) - MEANS[channel];
     }
     maps
@@ -202,7 +202,7 @@ mod tests {
     fn images_are_enlarged_and_reordered() {
         let mut image = vec![0; 3 * 1024];
         image[1] = 200; // red, row 0, column 1
-        let maps = enlarged(&image);
+        let maps = enlarged(&image, ENLARGED);
         assert_eq!((maps.channels, maps.height), (3, 224));
         // Blue comes first, red last.
         assert_eq!(maps.values[7], -103.939);

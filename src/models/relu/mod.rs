@@ -9,6 +9,7 @@ pub mod deep_norm;
 pub mod exponents;
 pub mod inner_product;
 mod lattice;
+pub mod layers;
 pub mod mlp;
 pub mod net;
 pub mod net_description;

@@ -2,16 +2,17 @@
 
 use serde::Serialize;
 
+use super::drawing;
 use super::gallery;
 use super::points::{self, Assertion};
+use super::quantities;
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Fact, Line, Reference, StandingView, fact};
-use crate::experiment::Evidence;
 use crate::markup::number;
 use crate::markup::{markdown, mathml};
 use crate::report::words::{self, Standing};
 use crate::report::{csv, json, plot};
-use crate::results::{ClaimResult, ControlResult, Quantity, Verdict};
+use crate::results::{ClaimResult, ControlResult, Verdict};
 
 const ROOT: &str = "../../";
 
@@ -29,13 +30,14 @@ pub struct Claim {
     plots: Vec<Figure>,
     galleries: Vec<gallery::View>,
     assertions: Vec<Assertion>,
-    quantities: Option<Quantities>,
+    quantities: Option<quantities::View>,
     controls: Vec<Control>,
     notes_html: Option<String>,
     uses: Vec<Reference>,
     used_by: Vec<Reference>,
     indirect: Vec<Reference>,
-    leaning: Option<String>,
+    leaning: Option<Leaning>,
+    around_html: Option<String>,
     descendants: usize,
     tags: Vec<String>,
     facts: Vec<Fact>,
@@ -95,25 +97,7 @@ struct Figure {
     caption_html: String,
     svg_html: String,
     legend: Vec<plot::Entry>,
-}
-
-#[derive(Serialize)]
-struct Quantities {
-    columns: Vec<String>,
-    common: String,
-    rows: Vec<QuantityRow>,
-    more: Vec<QuantityRow>,
-}
-
-#[derive(Serialize)]
-struct QuantityRow {
-    name: String,
-    formula_html: String,
-    at: Vec<String>,
-    value: String,
-    interval: String,
-    n: String,
-    evidence: &'static str,
+    csv: String,
 }
 
 #[derive(Serialize)]
@@ -149,14 +133,20 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         definitions: definitions(claim),
         plots: figures(claim)?,
         galleries: claim.galleries.iter().map(gallery::view).collect(),
-        assertions: claim.assertions.iter().enumerate().map(|(i, a)| points::view(a, i)).collect(),
-        quantities: quantities(&claim.quantities),
+        assertions: claim
+            .assertions
+            .iter()
+            .enumerate()
+            .map(|(i, a)| points::view(claim, a, i))
+            .collect(),
+        quantities: quantities::view(claim),
         controls: claim.controls.iter().map(control).collect(),
         notes_html: claim.notes.as_deref().map(|notes| view::prose(site, ROOT, notes)),
         uses: direct.iter().map(|id| refer(id)).collect(),
         used_by: site.users(&claim.id).iter().map(|user| refer(&user.id)).collect(),
         indirect: indirect.map(|ancestor| refer(&ancestor.id)).collect(),
         leaning: leaning(site, claim),
+        around_html: drawing::surroundings(site, ROOT, claim),
         descendants: site.descendants(claim).len(),
         tags: claim.tags.clone(),
         facts: facts(site, claim),
@@ -256,33 +246,10 @@ fn figures(claim: &ClaimResult) -> anyhow::Result<Vec<Figure>> {
                 caption_html: markdown::inline(&plot.caption),
                 svg_html: plot::svg(plot, &format!("plot-{}", i + 1))?,
                 legend: plot::entries(plot),
+                csv: format!("{ROOT}{}", csv::plots_path(&claim.id)),
             })
         })
         .collect()
-}
-
-fn quantities(all: &[Quantity]) -> Option<Quantities> {
-    if all.is_empty() {
-        return None;
-    }
-    let (columns, common) = points::split_parameters(all.iter().map(|quantity| &quantity.at));
-    let row = |quantity: &Quantity| QuantityRow {
-        name: quantity.name.clone(),
-        formula_html: mathml::clean_or_escape(&quantity.formula),
-        at: columns.iter().map(|key| points::parameter(&quantity.at, key)).collect(),
-        value: number::maybe(quantity.value),
-        interval: number::interval(quantity.value, quantity.lo, quantity.hi),
-        n: quantity.n.map_or_else(|| "–".into(), number::count),
-        evidence: Evidence::name(quantity.evidence),
-    };
-    let mut rows: Vec<_> = all.iter().map(row).collect();
-    let more = rows.split_off(rows.len().min(20));
-    Some(Quantities {
-        columns: columns.iter().map(ToString::to_string).collect(),
-        common,
-        rows,
-        more,
-    })
 }
 
 fn control(control: &ControlResult) -> Control {
@@ -295,21 +262,46 @@ fn control(control: &ControlResult) -> Control {
     }
 }
 
-/// Says so if the claim leans on one that does not hold.
-fn leaning(site: &Site, claim: &ClaimResult) -> Option<String> {
+/// What a claim leans on that does not hold.
+#[derive(Serialize)]
+struct Leaning {
+    sentence: String,
+    on: Vec<Reference>,
+}
+
+/// Says so, and names them, if the claim leans on claims that do not hold.
+fn leaning(site: &Site, claim: &ClaimResult) -> Option<Leaning> {
     let ancestors = site.ancestors(claim);
-    let refuted = ancestors.iter().filter(|a| a.verdict == Verdict::Refuted).count();
-    match site.footing(claim) {
-        Footing::Firm => None,
-        Footing::Shaken if refuted > 0 => Some(format!(
-            "It leans on {} that {} refuted. Its own verdict rests on its own measurements, but the \
-             paper's argument for it does not stand as printed.",
-            words::plural(refuted, "claim", "claims"),
-            if refuted == 1 { "is" } else { "are" },
-        )),
-        Footing::Shaken => Some("It leans on a claim whose check failed or proves nothing.".into()),
-        Footing::Open => Some("It leans on a claim that is not decided in this run.".into()),
-    }
+    let with = |wanted: &dyn Fn(Verdict) -> bool| -> Vec<&str> {
+        let chosen = ancestors.iter().filter(|a| wanted(a.verdict));
+        chosen.map(|a| a.id.as_str()).collect()
+    };
+    let refuted = with(&|verdict| verdict == Verdict::Refuted);
+    let (sentence, on) = match site.footing(claim) {
+        Footing::Firm => return None,
+        Footing::Shaken if !refuted.is_empty() => {
+            let holds = claim.verdict == Verdict::Holds;
+            let own = if holds { "It was found true by itself, but the" } else { "The" };
+            let count = words::plural(refuted.len(), "claim", "claims");
+            let verb = if refuted.len() == 1 { "is" } else { "are" };
+            let sentence = format!(
+                "It leans on {count} that {verb} refuted. {own} paper's argument for it does not \
+                 stand as printed:"
+            );
+            (sentence, refuted)
+        }
+        Footing::Shaken => (
+            "It leans on a claim whose check failed or proves nothing:".to_string(),
+            with(&|verdict| matches!(verdict, Verdict::Toothless | Verdict::Error)),
+        ),
+        Footing::Open => (
+            "It leans on a claim that is not decided in this run:".to_string(),
+            with(&|verdict| {
+                matches!(verdict, Verdict::Vacuous | Verdict::Inconclusive | Verdict::Skipped)
+            }),
+        ),
+    };
+    Some(Leaning { sentence, on: on.iter().map(|id| view::reference(site, ROOT, id)).collect() })
 }
 
 fn facts(site: &Site, claim: &ClaimResult) -> Vec<Fact> {

@@ -1,37 +1,34 @@
 //! The graph of claims: fill and symbol say a claim's own verdict, its border what it leans on.
+//! Papers are lanes of one drawing, so that arrows between papers show too.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::layout::{self, Edge, Layout};
+use super::drawing::{self, Drawing, NODE, Place};
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Reference};
 use crate::markup::{markdown, mathml};
-use crate::report::files::slug;
 use crate::report::words::{self, VERDICTS};
 use crate::results::{ClaimResult, PaperInfo};
 
-const WIDTH: f64 = 190.0;
-const HEIGHT: f64 = 30.0;
-const GAP: (f64, f64) = (64.0, 14.0);
-/// Columns of the claims without links.
-const LOOSE_COLUMNS: usize = 5;
-/// Characters that fit a node.
-const LABEL: usize = 24;
+/// Room for a lane's name above its nodes.
+const HEAD: f64 = 44.0;
+/// Room below a lane.
+const FOOT: f64 = 26.0;
 
 #[derive(Serialize)]
 pub struct Graph {
     verdicts: Vec<Chip>,
+    svg_html: String,
     papers: Vec<PaperGraph>,
 }
 
 #[derive(Serialize)]
 struct PaperGraph {
     id: String,
-    href: String,
     title_html: String,
-    svg_html: String,
     /// How many claims and arrows, in words.
     size: String,
     nodes: Vec<Node>,
@@ -44,136 +41,115 @@ struct Node {
     uses: Vec<Reference>,
 }
 
-pub fn view(site: &Site) -> anyhow::Result<Graph> {
-    let papers: anyhow::Result<Vec<PaperGraph>> =
-        site.results.papers.iter().map(|paper| paper_graph(site, paper)).collect();
-    Ok(Graph { verdicts: VERDICTS.map(view::chip).into(), papers: papers? })
+/// A paper's drawing with its place.
+struct Lane<'a> {
+    paper: &'a PaperInfo,
+    claims: Vec<&'a ClaimResult>,
+    drawing: Drawing<'a>,
+    top: f64,
 }
 
-fn paper_graph(site: &Site, paper: &PaperInfo) -> anyhow::Result<PaperGraph> {
-    let claims = site.of_paper(&paper.id);
-    let place = |id: &str| claims.iter().position(|claim| claim.id == id);
-    let mut edges = Vec::new();
-    for (user, claim) in claims.iter().enumerate() {
-        edges.extend(claim.uses.iter().filter_map(|id| place(id)).map(|used| (used, user)));
+pub fn view(site: &Site) -> Graph {
+    let lanes = lanes(site);
+    Graph {
+        verdicts: VERDICTS.map(view::chip).into(),
+        svg_html: svg(site, &lanes),
+        papers: lanes.iter().map(|lane| listed(site, lane)).collect(),
     }
-    let layout = layout::layered(claims.len(), &edges);
+}
+
+fn lanes<'a>(site: &Site<'a>) -> Vec<Lane<'a>> {
+    let mut top = 0.0;
+    let mut lanes = Vec::new();
+    for paper in &site.results.papers {
+        let claims = site.of_paper(&paper.id);
+        if claims.is_empty() {
+            continue;
+        }
+        let drawing = Drawing::new(claims.clone());
+        let height = drawing.size().1;
+        lanes.push(Lane { paper, claims, drawing, top });
+        top += HEAD + height + FOOT;
+    }
+    lanes
+}
+
+fn listed(site: &Site, lane: &Lane) -> PaperGraph {
     let node = |claim: &&ClaimResult| Node {
         claim: view::reference(site, "", &claim.id),
-        footing: footing_words(site.footing(claim)),
+        footing: site.footing(claim).words(),
         uses: claim.uses.iter().map(|id| view::reference(site, "", id)).collect(),
     };
-    Ok(PaperGraph {
-        id: paper.id.clone(),
-        href: format!("papers/{}.html", paper.id),
-        title_html: markdown::inline(&paper.title),
-        svg_html: svg(site, &claims, &layout)?,
+    PaperGraph {
+        id: lane.paper.id.clone(),
+        title_html: markdown::inline(&lane.paper.title),
         size: format!(
             "{}, {}",
-            words::plural(claims.len(), "claim", "claims"),
-            words::plural(layout.edges.len(), "arrow", "arrows")
+            words::plural(lane.claims.len(), "claim", "claims"),
+            words::plural(lane.drawing.arrows(), "arrow", "arrows")
         ),
-        nodes: claims.iter().map(node).collect(),
-    })
-}
-
-const fn footing_words(footing: Footing) -> &'static str {
-    match footing {
-        Footing::Firm => "",
-        Footing::Open => "leans on an undecided claim",
-        Footing::Shaken => "leans on a refuted claim or a failed check",
+        nodes: lane.claims.iter().map(node).collect(),
     }
 }
 
-/// Left upper corner of every node and bend.
-fn corners(layout: &Layout, n: usize) -> Vec<(f64, f64)> {
-    let bends = layout.places.keys().next_back().map_or(0, |last| last + 1);
-    let mut corners = vec![(0.0, 0.0); n.max(bends)];
-    for (node, (layer, row)) in &layout.places {
-        corners[*node] = (2.0 + *layer as f64 * (WIDTH + GAP.0), 2.0 + row * (HEIGHT + GAP.1));
-    }
-    let below = if layout.rows > 0 { layout.rows as f64 * (HEIGHT + GAP.1) + 18.0 } else { 2.0 };
-    for (i, node) in layout.loose.iter().enumerate() {
-        let (row, column) = (i / LOOSE_COLUMNS, i % LOOSE_COLUMNS);
-        corners[*node] =
-            (2.0 + column as f64 * (WIDTH + GAP.1), below + row as f64 * (HEIGHT + GAP.1));
-    }
-    corners
-}
-
-fn svg(site: &Site, claims: &[&ClaimResult], layout: &Layout) -> anyhow::Result<String> {
-    let corners = corners(layout, claims.len());
-    let right = corners.iter().map(|(x, _)| x + WIDTH + 2.0).fold(0.0, f64::max);
-    let bottom = corners.iter().map(|(_, y)| y + HEIGHT + 2.0).fold(0.0, f64::max);
+fn svg(site: &Site, lanes: &[Lane]) -> String {
+    let width = lanes.iter().map(|lane| lane.drawing.size().0).fold(0.0, f64::max);
+    let bottom = |lane: &Lane| lane.top + HEAD + lane.drawing.size().1 + FOOT;
+    let height = lanes.last().map_or(0.0, bottom);
+    let order = lanes.iter().flat_map(|lane| &lane.claims);
+    let numbers: BTreeMap<&str, usize> =
+        order.enumerate().map(|(at, claim)| (claim.id.as_str(), at)).collect();
     let mut out = String::new();
-    write!(
-        out,
-        "<svg class=\"graph\" width=\"{right}\" height=\"{bottom}\" \
-         viewBox=\"0 0 {right} {bottom}\" role=\"group\" aria-label=\"graph of claims\">\
-         <g class=\"edges\">"
-    )?;
-    for edge in &layout.edges {
-        draw_edge(edge, &corners, &mut out)?;
+    drawing::open(&mut out, "graph whole", (width, height), "graph of claims, papers as lanes");
+    for (i, lane) in lanes.iter().enumerate() {
+        let (top, lane_height) = (lane.top, bottom(lane) - lane.top);
+        let odd = if i % 2 == 1 { " odd" } else { "" };
+        write!(
+            out,
+            "<rect class=\"lane{odd}\" x=\"0\" y=\"{top}\" width=\"{width}\" height=\"{lane_height}\"/>\
+             <a href=\"papers/{}.html\" class=\"lane-name\"><text x=\"8\" y=\"{}\">{}</text></a>",
+            lane.paper.id,
+            top + 26.0,
+            mathml::escape(&markdown::plain(&lane.paper.title)),
+        )
+        .ok();
     }
+    out.push_str("<g class=\"edges\">");
+    for lane in lanes {
+        lane.drawing.draw_edges(lane.top + HEAD, &mut out);
+    }
+    between(lanes, &mut out);
     out.push_str("</g>");
-    for (claim, (x, y)) in claims.iter().zip(&corners) {
-        node(site, claim, (*x, *y), &mut out)?;
+    let place = Place { root: "", own: None };
+    for lane in lanes {
+        let number = |id: &str| numbers.get(id).copied();
+        lane.drawing.draw_nodes(site, &place, lane.top + HEAD, number, &mut out);
     }
     out.push_str("</svg>");
-    Ok(out)
+    out
 }
 
-/// A curve from right side to left side, level through its bends, with a head.
-fn draw_edge(edge: &Edge, corners: &[(f64, f64)], out: &mut String) -> anyhow::Result<()> {
-    let middle = |i: usize| (corners[i].0, corners[i].1 + HEIGHT / 2.0);
-    let (mut x, mut y) = middle(edge.from);
-    x += WIDTH;
-    write!(out, "<path d=\"M{x},{y}")?;
-    for stop in edge.via.iter().chain([&edge.to]) {
-        let (x1, y1) = middle(*stop);
-        let bend = ((x1 - x) / 2.0).max(24.0);
-        write!(out, "C{},{y} {},{y1} {x1},{y1}", x + bend, x1 - bend)?;
-        if *stop != edge.to {
-            write!(out, "H{}", x1 + WIDTH)?;
-        }
-        (x, y) = (x1 + WIDTH, y1);
-    }
-    let (x, y) = middle(edge.to);
-    write!(out, "M{},{}L{x},{y}L{},{}\"/>", x - 6.0, y - 4.0, x - 6.0, y + 4.0)?;
-    Ok(())
-}
-
-fn node(
-    site: &Site,
-    claim: &ClaimResult,
-    (x, y): (f64, f64),
-    out: &mut String,
-) -> anyhow::Result<()> {
-    let footing = site.footing(claim);
-    let name = slug(&claim.id);
-    let short: String = if name.chars().count() > LABEL {
-        name.chars().take(LABEL - 1).chain(['…']).collect()
-    } else {
-        name.to_string()
+/// Arrows from one paper's claims to another's.
+fn between(lanes: &[Lane], out: &mut String) {
+    let corner = |id: &str| {
+        let found = lanes.iter().find_map(|lane| Some((lane, lane.drawing.corner(id)?)));
+        found.map(|(lane, (x, y))| (x, y + lane.top + HEAD + NODE.1 / 2.0))
     };
-    let title = markdown::plain(&claim.title);
-    let mut words = format!("{}: {}. {title}", claim.id, claim.verdict.name());
-    if footing != Footing::Firm {
-        write!(words, " ({})", footing_words(footing))?;
+    for claim in lanes.iter().flat_map(|lane| &lane.claims) {
+        let foreign = claim.uses.iter().filter(|id| !id.starts_with(&format!("{}/", claim.paper)));
+        for (from, to) in foreign.filter_map(|id| corner(id).zip(corner(&claim.id))) {
+            drawing::arrow((from.0 + NODE.0, from.1), &[to], out);
+        }
     }
-    write!(
-        out,
-        "<a href=\"claims/{}.html\" class=\"node {} {}\"><title>{}</title>\
-         <rect x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>\
-         <text x=\"{}\" y=\"{}\"><tspan class=\"symbol\">{}</tspan> {}</text></a>",
-        claim.id,
-        claim.verdict.name(),
-        footing.class(),
-        mathml::escape(&words),
-        x + 10.0,
-        y + HEIGHT / 2.0 + 4.5,
-        words::symbol(claim.verdict),
-        mathml::escape(&short),
-    )?;
-    Ok(())
+}
+
+impl Footing {
+    /// For readers; empty if there is nothing to say.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Firm => "",
+            Self::Open => "leans on an undecided claim",
+            Self::Shaken => "leans on a refuted claim or a failed check",
+        }
+    }
 }

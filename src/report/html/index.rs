@@ -4,31 +4,40 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::findings::{self, Slack};
+use super::changes::{self, Summary};
+use super::findings::{self, Extremes, Wrong};
 use super::site::Site;
 use super::view::{self, Chip, Count, Fact, Line, fact};
 use crate::markup::markdown;
 use crate::markup::number;
+use crate::report::history::Past;
 use crate::report::words::{self, Standing, VERDICTS};
 use crate::results::{RunInfo, Verdict};
 
+/// Alarms shown before the rest folds away.
+const ALARMS: usize = 4;
+/// Wrong statements shown; the page of errata has all.
+const WRONG: usize = 6;
+
 #[derive(Serialize)]
 pub struct Index {
+    title: String,
     headline: String,
     calm: bool,
     total: usize,
     counts: Vec<Count>,
     alarms: Vec<Line>,
+    more_alarms: Vec<Line>,
     undecided: Vec<Line>,
     papers: Vec<Card>,
     verdicts: Vec<Chip>,
-    kinds: Vec<MatrixRow>,
+    matrix: Vec<MatrixRow>,
     evidence: Vec<EvidenceRow>,
     claims: Vec<Line>,
     errata: usize,
-    errata_lines: Vec<Line>,
-    tight: Vec<Slack>,
-    loose: Vec<Slack>,
+    changes: Vec<Summary>,
+    wrong: Vec<Wrong>,
+    extremes: Extremes,
     facts: Vec<Fact>,
     words: RunWords,
 }
@@ -44,12 +53,21 @@ struct Card {
     alarms: usize,
 }
 
+/// A kind of claim with its verdicts, paper by paper and in all.
 #[derive(Serialize)]
 struct MatrixRow {
     kind: String,
     key: String,
-    cells: Vec<usize>,
-    total: usize,
+    papers: Vec<Cell>,
+    total: Cell,
+}
+
+#[derive(Serialize)]
+struct Cell {
+    /// The claims of this cell in the table below.
+    href: String,
+    n: usize,
+    counts: Vec<Count>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +84,7 @@ struct RunWords {
     alpha: String,
 }
 
-pub fn view(site: &Site) -> Index {
+pub fn view(site: &Site, past: &Past) -> Index {
     let claims = &site.results.claims;
     let lines = |wanted: &dyn Fn(Standing) -> bool| -> Vec<Line> {
         let chosen = claims.iter().filter(|claim| wanted(Standing::of(claim)));
@@ -74,27 +92,32 @@ pub fn view(site: &Site) -> Index {
     };
     let mut alarms: Vec<_> = claims.iter().filter(|c| Standing::of(c).is_alarm()).collect();
     alarms.sort_by_key(|claim| std::cmp::Reverse(Standing::of(claim)));
-    let (tight, loose) = findings::extremes(site);
+    let calm = alarms.is_empty();
+    let mut alarms: Vec<Line> = alarms.into_iter().map(|c| view::line(site, "", c)).collect();
+    let more_alarms = alarms.split_off(alarms.len().min(ALARMS));
+    let mut wrong = findings::wrong(site);
+    wrong.truncate(WRONG);
     let verdicts: Vec<Verdict> =
         VERDICTS.into_iter().filter(|v| claims.iter().any(|c| c.verdict == *v)).collect();
-    let errata = claims.iter().filter(|claim| claim.erratum.is_some());
     let run = &site.results.run;
     Index {
+        title: title(site),
         headline: words::headline(claims),
-        calm: alarms.is_empty(),
+        calm,
         total: claims.len(),
         counts: view::counts(claims.iter()),
-        alarms: alarms.into_iter().map(|claim| view::line(site, "", claim)).collect(),
+        alarms,
+        more_alarms,
         undecided: lines(&|standing| standing == Standing::Open),
         papers: cards(site),
-        kinds: kinds(site, &verdicts),
+        matrix: matrix(site),
         verdicts: verdicts.into_iter().map(view::chip).collect(),
         evidence: evidence(site),
         claims: lines(&|_| true),
-        errata: errata.clone().count(),
-        errata_lines: errata.take(6).map(|claim| view::line(site, "", claim)).collect(),
-        tight,
-        loose,
+        errata: claims.iter().filter(|claim| claim.erratum.is_some()).count(),
+        changes: changes::summaries(past),
+        wrong,
+        extremes: findings::extremes(site),
         facts: facts(run),
         words: RunWords {
             budget: number::short(run.budget),
@@ -122,19 +145,37 @@ fn cards(site: &Site) -> Vec<Card> {
         .collect()
 }
 
-/// Claims by kind and verdict, kinds in the order of their names.
-fn kinds(site: &Site, verdicts: &[Verdict]) -> Vec<MatrixRow> {
+/// What was tested, as the page's heading.
+fn title(site: &Site) -> String {
+    let (claims, papers) = (site.results.claims.len(), site.results.papers.len());
+    format!(
+        "{} of {}, tested",
+        words::plural(claims, "claim", "claims"),
+        words::plural(papers, "paper", "papers")
+    )
+}
+
+/// Claims by kind, paper and verdict; kinds in the order of their names.
+fn matrix(site: &Site) -> Vec<MatrixRow> {
     let claims = &site.results.claims;
     let kinds: BTreeSet<&str> = claims.iter().map(|claim| claim.kind.as_str()).collect();
-    let row = |kind: &str| {
-        let of_kind = || claims.iter().filter(move |claim| claim.kind == kind);
-        let cell = |verdict| of_kind().filter(|claim| claim.verdict == verdict).count();
-        MatrixRow {
-            kind: words::kind(kind),
-            key: kind.to_string(),
-            cells: verdicts.iter().map(|verdict| cell(*verdict)).collect(),
-            total: of_kind().count(),
+    let cell = |kind: &str, paper: Option<&str>| {
+        let inside = claims
+            .iter()
+            .filter(|claim| claim.kind == kind && paper.is_none_or(|paper| claim.paper == paper));
+        let paper = paper.map(|paper| format!("paper={paper}&")).unwrap_or_default();
+        Cell {
+            href: format!("#{paper}kind={kind}"),
+            n: inside.clone().count(),
+            counts: view::counts(inside),
         }
+    };
+    let papers = || site.results.papers.iter();
+    let row = |kind: &str| MatrixRow {
+        kind: words::kind(kind),
+        key: kind.to_string(),
+        papers: papers().map(|paper| cell(kind, Some(&paper.id))).collect(),
+        total: cell(kind, None),
     };
     kinds.into_iter().map(row).collect()
 }

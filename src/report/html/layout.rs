@@ -111,9 +111,11 @@ fn order(layers: &mut [Vec<usize>], graph: &DiGraph<usize, ()>, forward: bool) {
         let direction = if forward { Direction::Incoming } else { Direction::Outgoing };
         let mean = |node: usize| {
             let near = graph.neighbors_directed(NodeIndex::new(node), direction);
-            let rows: Vec<f64> = near.map(|other| rows[&other.index()].1).collect();
-            let own = rows_of(layers, tallest)[&node].1;
-            if rows.is_empty() { own } else { rows.iter().sum::<f64>() / rows.len() as f64 }
+            let beside: Vec<f64> = near.map(|other| rows[&other.index()].1).collect();
+            match beside.len() {
+                0 => rows[&node].1,
+                n => beside.iter().sum::<f64>() / n as f64,
+            }
         };
         let mut keyed: Vec<(f64, usize)> = layers[at].iter().map(|n| (mean(*n), *n)).collect();
         keyed.sort_by(|a, b| a.0.total_cmp(&b.0));

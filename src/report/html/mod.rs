@@ -4,7 +4,9 @@
 //! then it holds markup that this crate made, and the template marks it `safe`.
 
 mod about;
+mod changes;
 mod claim;
+mod drawing;
 mod errata;
 mod findings;
 mod gallery;
@@ -13,20 +15,26 @@ mod index;
 mod layout;
 mod paper;
 mod points;
+mod power;
+mod quantities;
+mod search;
 mod site;
+mod statistics;
 mod view;
 
 use anyhow::Context as _;
+use rayon::prelude::*;
 use serde::Serialize;
 use tera::{Context, Tera};
 
 use super::files::Folder;
+use super::history::Past;
 use crate::markup::mathml;
-use crate::results::Results;
+use crate::results::{ClaimResult, Results};
 use site::Site;
 
 /// Templates by name; the stylesheet and the script are copied as they are.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("base.html", include_str!("../../../templates/base.html")),
     ("index.html", include_str!("../../../templates/index.html")),
@@ -34,16 +42,20 @@ const TEMPLATES: [(&str, &str); 8] = [
     ("claim.html", include_str!("../../../templates/claim.html")),
     ("errata.html", include_str!("../../../templates/errata.html")),
     ("graph.html", include_str!("../../../templates/graph.html")),
+    ("power.html", include_str!("../../../templates/power.html")),
+    ("statistics.html", include_str!("../../../templates/statistics.html")),
+    ("changes.html", include_str!("../../../templates/changes.html")),
     ("about.html", include_str!("../../../templates/about.html")),
 ];
 const STYLE: &str = include_str!("../../../templates/style.css");
 const SCRIPT: &str = include_str!("../../../templates/app.js");
+const PLOTS: &str = include_str!("../../../templates/plot.js");
 
 /// Writes all pages, the stylesheet and the script.
 ///
 /// # Errors
 /// If a template fails (a bug) or the disk refuses.
-pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
+pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Result<()> {
     let site = Site::new(results);
     let mut tera = Tera::new();
     // One rule of escaping for templates and for our own markup.
@@ -52,20 +64,33 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
     let pages = Pages { tera, site: &site };
     folder.write("style.css", STYLE)?;
     folder.write("app.js", SCRIPT)?;
+    folder.write("plot.js", PLOTS)?;
+    folder.write("search.js", search::script(results)?)?;
     pages.page(folder, "errata", "errata.html", "Errata", &errata::view(&site))?;
-    pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site)?)?;
+    pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site))?;
+    pages.page(folder, "power", "power.html", "What the checks can see", &power::view(&site))?;
+    pages.page(folder, "statistics", "statistics.html", "Statistics", &statistics::view(&site)?)?;
+    pages.page(folder, "changes", "changes.html", "What changed", &changes::view(&site, past))?;
     pages.page(folder, "about", "about.html", "How to read this report", &about::view(&site))?;
     for paper in &results.papers {
         let path = format!("papers/{}.html", paper.id);
         pages.page(folder, "paper", &path, &paper.title, &paper::view(&site, paper))?;
     }
-    for claim in &results.claims {
-        let path = format!("claims/{}.html", claim.id);
-        let title = crate::markup::markdown::plain(&claim.title);
-        pages.page(folder, "claim", &path, &title, &claim::view(&site, claim)?)?;
+    // A few at a time on all threads: the pages of a large suite need not all be held at once.
+    for claims in results.claims.chunks(64) {
+        let render = |claim: &ClaimResult| {
+            let path = format!("claims/{}.html", claim.id);
+            let title = crate::markup::markdown::plain(&claim.title);
+            let html = pages.render("claim", &path, &title, &claim::view(&site, claim)?)?;
+            Ok((path, html))
+        };
+        let rendered = claims.par_iter().map(render).collect::<anyhow::Result<Vec<_>>>()?;
+        for (path, html) in rendered {
+            folder.write(&path, html)?;
+        }
     }
     // Last, so that a report with an index is a whole report.
-    pages.page(folder, "index", "index.html", "", &index::view(&site))
+    pages.page(folder, "index", "index.html", "", &index::view(&site, past))
 }
 
 struct Pages<'a> {
@@ -82,6 +107,16 @@ impl Pages<'_> {
         title: &str,
         view: &impl Serialize,
     ) -> anyhow::Result<()> {
+        folder.write(path, self.render(template, path, title, view)?)
+    }
+
+    fn render(
+        &self,
+        template: &str,
+        path: &str,
+        title: &str,
+        view: &impl Serialize,
+    ) -> anyhow::Result<String> {
         let mut context = Context::new();
         let title = if title.is_empty() {
             "claimcheck report".to_string()
@@ -94,17 +129,15 @@ impl Pages<'_> {
         context.insert("foot", &view::footer(&self.site.results.run));
         context.insert("partial", &self.site.results.run.partial);
         context.insert("page", view);
-        let html = self
-            .tera
+        self.tera
             .render(&format!("{template}.html"), &context)
-            .with_context(|| format!("cannot render {path}"))?;
-        folder.write(path, html)
+            .with_context(|| format!("cannot render {path}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{SCRIPT, TEMPLATES};
+    use super::{PLOTS, SCRIPT, TEMPLATES};
 
     #[test]
     fn only_fields_named_html_escape_escaping() {
@@ -120,10 +153,12 @@ mod tests {
     }
 
     #[test]
-    fn the_script_is_small_and_needs_no_network() {
-        assert!(SCRIPT.len() <= 10_000, "{} bytes", SCRIPT.len());
-        for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
-            assert!(!SCRIPT.contains(word), "{word}");
+    fn the_scripts_are_small_and_need_no_network() {
+        for (script, limit) in [(SCRIPT, 12_000), (PLOTS, 16_000)] {
+            assert!(script.len() <= limit, "{} bytes", script.len());
+            for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
+                assert!(!script.contains(word), "{word}");
+            }
         }
     }
 }

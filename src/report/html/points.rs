@@ -7,10 +7,27 @@ use super::view::{self, Chip};
 use crate::markup::mathml;
 use crate::markup::number;
 use crate::report::csv;
-use crate::results::{AssertionResult, Point, PointResult, Verdict};
+use crate::results::{AssertionResult, ClaimResult, Point, PointResult, Verdict};
 
 /// Rows shown before the rest folds away.
-const OPEN_ROWS: usize = 20;
+const OPEN_ROWS: usize = 15;
+/// Rows folded away at most; a longer table is read in its CSV file.
+const FOLDED_ROWS: usize = 25;
+
+/// Rows that only the file beside the page has.
+#[derive(Serialize)]
+pub struct Beyond {
+    n: usize,
+    href: String,
+}
+
+/// Cuts what folds away to [`FOLDED_ROWS`] and says where the rest is (`path` in the report, seen
+/// from a claim's page).
+pub fn beyond<T>(more: &mut Vec<T>, path: String) -> Beyond {
+    let n = more.len().saturating_sub(FOLDED_ROWS);
+    more.truncate(FOLDED_ROWS);
+    Beyond { n, href: format!("../../{path}") }
+}
 
 #[derive(Serialize)]
 pub struct Assertion {
@@ -27,11 +44,15 @@ pub struct Assertion {
     silent: String,
     columns: Vec<String>,
     value_html: String,
+    /// Column titles for readers whom formulas do not reach.
+    value_text: String,
     bound_html: String,
+    bound_text: String,
     ratio: Option<&'static str>,
     show: Shown,
     rows: Vec<Row>,
     more: Vec<Row>,
+    beyond: Beyond,
     total: usize,
 }
 
@@ -50,7 +71,6 @@ struct Row {
     at: Vec<String>,
     value: String,
     interval: String,
-    full: String,
     bound: String,
     ratio: String,
     n: String,
@@ -62,7 +82,7 @@ struct Row {
 }
 
 /// The table of the claim's `index`-th assertion.
-pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
+pub fn view(claim: &ClaimResult, assertion: &AssertionResult, index: usize) -> Assertion {
     let points = &assertion.points;
     let (columns, common) = split_parameters(points.iter().map(|point| &point.at));
     let mut order: Vec<&PointResult> = points.iter().collect();
@@ -76,7 +96,8 @@ pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
         .then(|| if assertion.kind == "at-least" { "value ÷ bound" } else { "bound ÷ value" });
     let ratio = ratio.filter(|_| has_ratio(&assertion.kind));
     let mut rows = order.iter().map(|point| row(assertion, point, &columns)).collect::<Vec<_>>();
-    let more = rows.split_off(rows.len().min(OPEN_ROWS));
+    let mut more = rows.split_off(rows.len().min(OPEN_ROWS));
+    let beyond = beyond(&mut more, csv::points_path(&claim.id));
     let any = |test: fn(&PointResult) -> bool| points.iter().any(test);
     Assertion {
         name: assertion.name.clone(),
@@ -91,7 +112,9 @@ pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
         silent: silent(assertion.uninformative, points.len()),
         columns: columns.iter().map(|key| (*key).to_string()).collect(),
         value_html: mathml::clean_or_escape(&assertion.value_label),
+        value_text: words_of(&assertion.value_label, "value"),
         bound_html: mathml::clean_or_escape(&assertion.bound_label),
+        bound_text: words_of(&assertion.bound_label, "compared with"),
         ratio,
         show: Shown {
             bound: any(|p| p.bound.is_some()),
@@ -102,8 +125,15 @@ pub fn view(assertion: &AssertionResult, index: usize) -> Assertion {
         },
         rows,
         more,
+        beyond,
         total: points.len(),
     }
+}
+
+/// A formula's characters, or what its column is.
+fn words_of(label: &str, empty: &str) -> String {
+    let text = mathml::to_text(label);
+    if text.is_empty() { empty.into() } else { text }
 }
 
 /// Kinds whose bound a value may miss by a factor.
@@ -168,17 +198,10 @@ fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Ro
     let lost = point.nonfinite.filter(|n| *n > 0);
     let lost = lost.map(|n| format!("{n} trials gave no finite number"));
     let note = point.note.iter().cloned().chain(lost).collect::<Vec<_>>().join("; ");
-    let full = |x: Option<f64>, absent: &str| x.map_or_else(|| absent.into(), |x| format!("{x:?}"));
     Row {
         at: columns.iter().map(|key| parameter(&point.at, key)).collect(),
         value: number::maybe(point.value),
         interval: number::interval(point.value, point.lo, point.hi),
-        full: format!(
-            "{} in [{}, {}]",
-            full(point.value, "none"),
-            full(point.lo, "-inf"),
-            full(point.hi, "inf")
-        ),
         bound,
         ratio: ratio.unwrap_or_else(|| "–".into()),
         n: point.n.map_or_else(|| "–".into(), number::count),

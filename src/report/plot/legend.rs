@@ -44,17 +44,20 @@ pub struct Entry {
     pub swatch_html: String,
     /// The series' name.
     pub name_html: String,
+    /// Number of the series, or `field` for the colours of a heat map.
+    pub of: String,
 }
 
 /// The legend of a plot.
 pub fn entries(plot: &Plot) -> Vec<Entry> {
     let colours = plot.field.as_ref().map(|field| {
         let (swatch_html, name_html) = field::legend(field);
-        Entry { swatch_html, name_html }
+        Entry { swatch_html, name_html, of: "field".into() }
     });
     let series = plot.series.iter().enumerate().map(|(index, series)| Entry {
         swatch_html: swatch(plot, index),
         name_html: markdown::inline(&series.name),
+        of: index.to_string(),
     });
     colours.into_iter().chain(series).collect()
 }

@@ -18,7 +18,7 @@ use crate::markup::{markdown, mathml};
 use crate::results::{Axis, Plot, Role};
 
 /// Points drawn of one series at most.
-pub const LIMIT: usize = 500;
+pub const LIMIT: usize = 250;
 /// Size of the drawing in its own units; the page scales it.
 pub const SIZE: (u32, u32) = (640, 360);
 
@@ -89,12 +89,12 @@ const COLOURS: usize = 6;
 /// # Errors
 /// If the drawing library refuses; data never makes it.
 pub fn svg(plot: &Plot, name: &str) -> anyhow::Result<String> {
-    let body = draw::body(plot)?;
+    let draw::Drawn { attributes, body } = draw::draw(plot)?;
     let (width, height) = SIZE;
     let mut out = String::new();
     write!(
         out,
-        "<svg class=\"plot\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+        "<svg class=\"plot\" viewBox=\"0 0 {width} {height}\"{attributes} role=\"img\" \
          aria-labelledby=\"{name}-t {name}-d\"><title id=\"{name}-t\">{}</title>\
          <desc id=\"{name}-d\">{}</desc>{body}</svg>",
         mathml::escape(&markdown::plain(&plot.title)),

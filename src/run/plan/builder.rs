@@ -1,6 +1,7 @@
 //! Builds one arm of a claim: which questions, to which cells.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -264,15 +265,32 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Names of an experiment's parameters, sorted, and whether each holds a formula.
+type Signature = Vec<(String, bool)>;
+
+/// The signature of an experiment, read off its schema once: a plan asks for it at every point.
+fn signature(entry: &'static Entry) -> Arc<Signature> {
+    static KNOWN: Mutex<BTreeMap<&str, Arc<Signature>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let read = || {
+        let formulas = entry.definition.formula_parameters();
+        let mut names = entry.definition.parameter_names();
+        names.sort();
+        let marked = names.into_iter().map(|name| {
+            let holds_formula = formulas.contains(&name);
+            (name, holds_formula)
+        });
+        Arc::new(marked.collect())
+    };
+    Arc::clone(known.entry(entry.name).or_insert_with(read))
+}
+
 /// The experiment's parameters at a point, keys sorted; formulas with their names replaced.
-fn parameters(entry: &Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
-    let formulas = entry.definition.formula_parameters();
-    let mut names = entry.definition.parameter_names();
-    names.sort();
+fn parameters(entry: &'static Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
     let mut map = Map::new();
-    for name in names {
-        let Some(value) = bindings.value(&name) else { continue };
-        let value = match (formulas.contains(&name), value) {
+    for (name, holds_formula) in signature(entry).iter() {
+        let Some(value) = bindings.value(name) else { continue };
+        let value = match (holds_formula, value) {
             (true, Value::String(text)) => {
                 let formula = Formula::parse(text).map_err(|error| error.message)?;
                 let resolved = bindings.resolve(&formula).map_err(|error| error.message)?;
@@ -280,7 +298,7 @@ fn parameters(entry: &Entry, bindings: &Bindings<'_>) -> Result<Value, String> {
             }
             (_, value) => value.clone(),
         };
-        map.insert(name, value);
+        map.insert(name.clone(), value);
     }
     Ok(Value::Object(map))
 }

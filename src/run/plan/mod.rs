@@ -3,6 +3,7 @@
 mod builder;
 mod terms;
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 pub use builder::axes_of;
@@ -117,6 +118,7 @@ impl Plan {
     /// Plans every claim of a suite. Claims that can't be planned carry the reason.
     pub fn new(suite: &Suite, settings: Settings) -> Self {
         let mut claims: Vec<ClaimPlan> = (0..suite.claims.len())
+            .into_par_iter()
             .map(|index| {
                 let loaded = &suite.claims[index];
                 let (arms, failure) = match arms(loaded, settings) {

@@ -1,8 +1,12 @@
 //! Training with libtorch.
 
 pub mod autoencoder;
+pub mod cnn;
 pub mod denormals;
 mod doctor;
+pub mod mlp;
+pub mod photos;
+pub mod ridge;
 pub mod session;
 pub mod train;
 

@@ -1,0 +1,158 @@
+//! What formulas may speak of.
+
+use crate::experiment::Observable;
+
+pub(super) const OBSERVABLES: &[Observable] = &[
+    Observable::sampled("tau2_hat", &["l"], r"\hat\tau_{#1}^2", "‖x_l‖²/n_l, l = 1, …, L"),
+    Observable::sampled(
+        "gamma_hat",
+        &["l"],
+        r"\hat\gamma_{#1}",
+        "estimator of γ_l, l = 2, …, L + 1",
+    ),
+    Observable::sampled("rho_hat", &["l"], r"\hat\rho_{#1}", "estimator of ρ_l, l = 2, …, L + 1"),
+    Observable::sampled(
+        "gamma_sq_err",
+        &[],
+        r"\overline{(\hat\gamma-\gamma)^2}",
+        "(γ̂_l − γ_l)², mean over l = 2, …, L + 1",
+    ),
+    Observable::sampled(
+        "rho_sq_err",
+        &[],
+        r"\overline{(\hat\rho-\rho)^2}",
+        "(ρ̂_l − ρ_l)², mean over l = 2, …, L + 1",
+    ),
+    Observable::sampled(
+        "gamma_max_err",
+        &[],
+        r"\max_l|\hat\gamma_l-\gamma_l|",
+        "largest |γ̂_l − γ_l| over l = 2, …, L + 1",
+    ),
+    Observable::sampled(
+        "rho_max_err",
+        &[],
+        r"\max_l|\hat\rho_l-\rho_l|",
+        "largest |ρ̂_l − ρ_l| over l = 2, …, L + 1",
+    ),
+    Observable::sampled(
+        "transpose_gap",
+        &[],
+        r"\delta",
+        "largest relative departure from ⟨x̂_l, s_{l−1}⟩ = ⟨a_l, x_l − b_l⟩ + ⟨v_l, s_{l−1}⟩",
+    ),
+    Observable::sampled(
+        "biased_transpose_gap",
+        &[],
+        r"\delta'",
+        "the same with x_l in place of x_l − b_l",
+    ),
+    Observable::sampled("out_sq", &[], r"\|\hat x\|^2/n_0", "mean square of the output"),
+    Observable::sampled(
+        "out_in",
+        &[],
+        r"\langle x,\hat x\rangle/n_0",
+        "overlap of output and input",
+    ),
+    Observable::sampled("sq_error", &[], r"\|x-\hat x\|^2/n_0", "squared error of the output"),
+    Observable::sampled(
+        "best_sq_error",
+        &[],
+        r"\min_c\|x-c\hat x\|^2/\|x\|^2",
+        "relative squared error after the best rescaling",
+    ),
+    Observable::sampled("output", &["i"], r"\hat x_{#1}", "entry i of the output, i = 1, …, 10"),
+    Observable::sampled(
+        "z_std",
+        &[],
+        r"\mathrm{sd}(z)",
+        "standard deviation over the entries of z = (x̂_1 − A σ_0(x))/B",
+    ),
+    Observable::sampled(
+        "z_ks",
+        &[],
+        r"\sqrt{n_0}\,d_{\mathrm{KS}}(z)",
+        "√n₀ times the Kolmogorov–Smirnov distance of z, standardised by its own mean and deviation, to the normal law",
+    ),
+    Observable::sampled(
+        "z_quantile",
+        &["q"],
+        r"z_{[\Phi(#1)]}",
+        "empirical quantile of the entries of z at the normal level of q = −3, −2.5, …, 3",
+    ),
+    Observable::sampled(
+        "standard_entry",
+        &[],
+        r"x_{l,1}/\hat\tau_l",
+        "first entry of x_l (l the probe) over √(σ_W²‖s_{l−1}‖²/n_{l−1} + σ_b²)",
+    ),
+    Observable::sampled(
+        "encoded",
+        &["function"],
+        r"f_{#1}(x_l)",
+        "test function of x_l, l the probe",
+    ),
+    Observable::sampled(
+        "decoded",
+        &["function"],
+        r"f_{#1}(\hat x_l)",
+        "test function of x̂_l, l the probe",
+    ),
+    Observable::sampled(
+        "dependence",
+        &["i", "j"],
+        r"\mathrm{corr}(z_2^{#1},x_{l-1}^{#2})",
+        "correlation over the entries of powers of the residual z₂ of x̂_l and of x_{l−1}, l the probe; i = 1, 2, j = 1, 2, 3",
+    ),
+    Observable::quadrature("tau2_limit", &["l"], r"\tau_{#1}^2", "predicted τ_l²"),
+    Observable::quadrature("gamma_limit", &["l"], r"\gamma_{#1}", "predicted γ_l"),
+    Observable::quadrature("rho_limit", &["l"], r"\rho_{#1}", "predicted ρ_l"),
+    Observable::quadrature(
+        "signal",
+        &["l"],
+        r"\beta_{#1}\gamma",
+        "predicted amplitude A = β_l γ_{l+1} of the signal in x̂_l",
+    ),
+    Observable::quadrature(
+        "noise",
+        &["l"],
+        r"\sqrt{\beta_{#1}\rho+\sigma_v^2}",
+        "predicted amplitude B = √(β_l ρ_{l+1} + σ_v,l²) of the noise in x̂_l",
+    ),
+    Observable::quadrature(
+        "out_sq_limit",
+        &[],
+        r"\lim\|\hat x\|^2/n_0",
+        "predicted mean square of the output",
+    ),
+    Observable::quadrature(
+        "out_in_limit",
+        &[],
+        r"\lim\langle x,\hat x\rangle/n_0",
+        "predicted overlap of output and input",
+    ),
+    Observable::quadrature(
+        "sq_error_limit",
+        &[],
+        r"\lim\|x-\hat x\|^2/n_0",
+        "predicted squared error",
+    ),
+    Observable::quadrature(
+        "best_sq_error_limit",
+        &[],
+        r"\lim\min_c\|x-c\hat x\|^2/\|x\|^2",
+        "predicted relative error after the best rescaling",
+    ),
+    Observable::quadrature(
+        "encoded_limit",
+        &["function"],
+        r"\mathbb E f_{#1}(\tau_l z)",
+        "predicted test function of x_l, l the probe",
+    ),
+    Observable::quadrature(
+        "decoded_limit",
+        &["function"],
+        r"\mathbb E f_{#1}(\theta_l)",
+        "predicted test function of x̂_l, l ≥ 2 the probe",
+    ),
+];

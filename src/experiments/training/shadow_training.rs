@@ -1,0 +1,487 @@
+//! Training of fully connected nets with dropout and synthetic images (SHADOW): learning curves, and what the nets look like.
+//!
+//! Nets `d – H – H – classes`, momentum, cross-entropy; `src/training/mlp/mod.rs` has the formulas, `arm` says what a run does differently
+//! from plain backpropagation (Arora, Liang & Ma 2015, Section 4 and Appendix E). Images are the first `train` of the file,
+//! pixels from 0 to 1; a fresh permutation in every epoch; the test error is measured after each.
+//!
+//! The seeds are numbered 0, 1, … and the same for all arms, data sets and claims: runs with the same seed have the same normals in their
+//! weights and the same batches. They do not depend on the suite's seed, so claims share finished runs whatever else they ask for.
+//!
+//! Values are means over the seeds. Intervals of errors and of paired differences (`than` minus `arm`) are Student's, two-sided at
+//! `confidence`: 0.9 makes `lower end > 0` the one-sided test at 5 % (t beyond 2.132 for five seeds, 2.920 for three). They describe
+//! the scatter of seeds and stand outside of the suite's error budget. Curves and numbers of trained nets carry the least and the greatest
+//! value of the seeds. A run that diverges has infinite error from then on.
+//!
+//! Early is the mean of epochs 1 to 5, final that of the last three. Synthetic errors, correlations and norms are those of the first 1000
+//! test images, made as `arm` makes them (plainly where it makes none). Needs libtorch and the images: `make setup`.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::experiment::{Definition, Enclosure, Failure, Parameters, Picture, Prepared};
+use crate::random::StreamKey;
+use crate::training::curve::Record;
+use crate::training::mlp::arm::ArmName;
+use crate::training::mlp::images::{DataName, Split};
+use crate::training::mlp::observables::OBSERVABLES;
+use crate::training::mlp::summary::{band, curve, early, late, log_correlation, paired, student};
+use crate::training::mlp::{PICTURED, Recipe, SYNTHESISED, at, shape};
+
+/// Training with synthetic images.
+pub static EXPERIMENT: Definition = Definition::of::<Params>(
+    "training of fully connected nets with dropout and synthetic images, arm against arm",
+    "",
+    OBSERVABLES,
+);
+
+/// What is trained. Sizes left out are the standard ones.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Params {
+    /// Which images.
+    data: DataName,
+    /// What the run does.
+    arm: ArmName,
+    /// The run that it is compared with, in differences.
+    #[serde(default = "plain")]
+    than: ArmName,
+    /// Seeds 0, …, this less one; 5 if left out.
+    #[serde(default = "five")]
+    seeds: u64,
+    /// Level of Student's two-sided intervals; 0.9 if left out.
+    #[serde(default = "nine_tenths")]
+    confidence: f64,
+    /// Width of both hidden layers; 256 if left out.
+    #[serde(default = "width", rename = "H")]
+    hidden: usize,
+    /// Training images, the first of the file; 5000 if left out.
+    #[serde(default = "five_thousand")]
+    train: usize,
+    /// Test images, the first of the file; 10 000 if left out.
+    #[serde(default = "ten_thousand")]
+    test: usize,
+    /// Epochs; 20 if left out.
+    #[serde(default = "twenty")]
+    epochs: u64,
+    /// Images in a batch; 100 if left out.
+    #[serde(default = "hundred")]
+    batch: usize,
+    /// Learning rate; if left out 0.05 for grey images and 0.01 for coloured ones.
+    #[serde(default)]
+    rate: Option<f64>,
+    /// Momentum; 0.9 if left out.
+    #[serde(default = "nine_tenths")]
+    momentum: f64,
+    /// Weight of the synthetic images' loss; 1 if left out.
+    #[serde(default = "one")]
+    weight: f64,
+    /// Train on a CUDA device where there is one.
+    #[serde(default)]
+    cuda: bool,
+    /// Seconds after which a run stops until it is asked again; no limit if left out.
+    #[serde(default)]
+    seconds: Option<f64>,
+}
+
+const fn plain() -> ArmName {
+    ArmName::Bp
+}
+
+const fn five() -> u64 {
+    5
+}
+
+const fn nine_tenths() -> f64 {
+    0.9
+}
+
+const fn width() -> usize {
+    256
+}
+
+const fn five_thousand() -> usize {
+    5000
+}
+
+const fn ten_thousand() -> usize {
+    10_000
+}
+
+const fn twenty() -> u64 {
+    20
+}
+
+const fn hundred() -> usize {
+    100
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+impl Parameters for Params {
+    fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
+        self.check()?;
+        crate::training::ready()?;
+        let split = self.data.load()?;
+        if self.train > split.train.len() || self.test > split.test.len() {
+            let (train, test) = (split.train.len(), split.test.len());
+            let message = format!("there are {train} training images and {test} test images");
+            return Err(Failure::parameter(message, "`train` and `test` must not ask for more"));
+        }
+        let recipe = Recipe {
+            data: self.data,
+            hidden: self.hidden,
+            train: self.train,
+            test: self.test,
+            epochs: self.epochs,
+            batch: self.batch,
+            rate: self.rate.unwrap_or(self.data.rate()),
+            momentum: self.momentum,
+            weight: self.weight,
+        };
+        Ok(Box::new(Training { params: self, recipe, split }))
+    }
+}
+
+impl Params {
+    fn check(&self) -> Result<(), Failure> {
+        let sizes = [self.hidden, self.batch, self.test];
+        if sizes.contains(&0) || self.hidden > 20_000 || self.train < self.batch {
+            let message = "`H`, `batch` and `test` must be positive, `H` at most 20 000, `train` at least `batch`";
+            return Err(Failure::parameter(message, ""));
+        }
+        if !(1..=100).contains(&self.seeds) || !(1..=1000).contains(&self.epochs) {
+            return Err(Failure::parameter("`seeds` must be 1 to 100, `epochs` 1 to 1000", ""));
+        }
+        let rate = self.rate.unwrap_or(1.0);
+        let sound = rate > 0.0 && rate.is_finite() && self.weight >= 0.0 && self.weight.is_finite();
+        if !sound || !(0.0..1.0).contains(&self.momentum) {
+            let message =
+                "`rate` must be positive, `weight` at least 0, `momentum` from 0 to below 1";
+            return Err(Failure::parameter(message, ""));
+        }
+        if !(self.confidence > 0.0 && self.confidence < 1.0) {
+            return Err(Failure::parameter("`confidence` must lie between 0 and 1", "0.9"));
+        }
+        Ok(())
+    }
+}
+
+struct Training {
+    params: Params,
+    recipe: Recipe,
+    split: &'static Split,
+}
+
+impl Training {
+    /// The records of an arm, by seed.
+    fn records(&self, arm: ArmName) -> Result<Vec<Record>, Failure> {
+        let arms: &[ArmName] = if self.params.arm == self.params.than {
+            &[self.params.arm]
+        } else {
+            &[self.params.arm, self.params.than]
+        };
+        let count = self.params.seeds as usize;
+        let place = arms.iter().position(|&known| known == arm).unwrap_or(0);
+        let wanted = if arm == self.params.arm { &arms[..1] } else { arms };
+        let all = self.train(wanted)?;
+        Ok(all[place * count..(place + 1) * count].to_vec())
+    }
+
+    #[cfg(not(feature = "torch"))]
+    fn train(&self, _arms: &[ArmName]) -> Result<Vec<Record>, Failure> {
+        let _ = (&self.recipe, StreamKey::derive(0, "", "").trial(0));
+        crate::training::ready().map(|()| Vec::new())
+    }
+
+    #[cfg(not(feature = "torch"))]
+    fn kept(&self, _trained: bool) -> Result<Vec<f32>, Failure> {
+        crate::training::ready().map(|()| Vec::new())
+    }
+
+    /// All runs of these arms, arm by arm; every free thread takes what nobody makes yet.
+    #[cfg(feature = "torch")]
+    fn train(&self, arms: &[ArmName]) -> Result<Vec<Record>, Failure> {
+        use crate::training::store::run_all;
+        use rayon::prelude::*;
+
+        let make = || {
+            let specs: Vec<(ArmName, u64)> = arms
+                .iter()
+                .flat_map(|&arm| (0..self.params.seeds).map(move |seed| (arm, seed)))
+                .collect();
+            let jobs: Vec<_> = specs.iter().map(|&(arm, seed)| self.job(arm, seed)).collect();
+            run_all(&jobs, |index, job| self.run(specs[index].0, job))
+        };
+        let threads = rayon::current_num_threads().max(1);
+        let all: Vec<_> = (0..threads).into_par_iter().map(|_| make()).collect();
+        all.into_iter().next().unwrap_or_else(make)
+    }
+
+    #[cfg(feature = "torch")]
+    fn job(&self, arm: ArmName, seed: u64) -> crate::training::store::Job {
+        let device = crate::training::torch::device(self.params.cuda);
+        let description = serde_json::json!([self.recipe, arm.arm(), format!("{device:?}")]);
+        let stream = StreamKey::derive(0, "shadow-training", "").trial(seed);
+        crate::training::store::Job::new("mlp", &description, stream)
+    }
+
+    #[cfg(feature = "torch")]
+    fn run(&self, arm: ArmName, job: &crate::training::store::Job) -> Result<Record, Failure> {
+        use crate::training::curve::Plan;
+        use crate::training::torch::{mlp, train};
+
+        let measured = self.recipe.measured();
+        let steps = measured.last().copied().unwrap_or(0);
+        let plan = Plan { steps, measured, seconds: self.params.seconds };
+        let mut run = self.start(arm, job);
+        let record = train(job, &mut run, &plan)?;
+        mlp::keep_pictures(job, &run);
+        Ok(record)
+    }
+
+    /// A run before its first step.
+    #[cfg(feature = "torch")]
+    fn start(
+        &self,
+        arm: ArmName,
+        job: &crate::training::store::Job,
+    ) -> crate::training::torch::mlp::Run<'_> {
+        let device = crate::training::torch::device(self.params.cuda);
+        crate::training::torch::mlp::Run::new(
+            &job.stream,
+            &self.recipe,
+            arm.arm(),
+            self.split,
+            device,
+        )
+    }
+
+    /// Synthetic images of seed 0 before training or at the end, one after the other.
+    #[cfg(feature = "torch")]
+    fn kept(&self, trained: bool) -> Result<Vec<f32>, Failure> {
+        use crate::training::torch::mlp::{pictures_now, trained_pictures};
+
+        let job = self.job(self.params.arm, 0);
+        if !trained {
+            return pictures_now(&self.start(self.params.arm, &job));
+        }
+        // So that a run in progress is waited for.
+        self.train(&[self.params.arm])?;
+        trained_pictures(&job, self.start(self.params.arm, &job))
+    }
+
+    fn seeds<T>(&self, of: impl Fn(&Record) -> T) -> Result<Vec<T>, Failure> {
+        Ok(self.records(self.params.arm)?.iter().map(of).collect())
+    }
+
+    fn differences(&self, of: impl Fn(&Record) -> f64) -> Result<Vec<f64>, Failure> {
+        let (own, other) = (self.records(self.params.arm)?, self.records(self.params.than)?);
+        Ok(other.iter().zip(&own).map(|(other, own)| of(other) - of(own)).collect())
+    }
+
+    /// A number of the trained nets at indices.
+    fn last(&self, name: &str, indices: &[f64]) -> Result<Enclosure, Failure> {
+        let name = indices.iter().fold(name.to_string(), |name, &index| at(&name, index as u64));
+        Ok(band(&self.seeds(|record| record.last(&name))?))
+    }
+
+    fn over_seeds(&self, name: &str) -> Result<Enclosure, Failure> {
+        let level = self.params.confidence;
+        let end = self.recipe.epochs;
+        let final_error = |record: &Record| late(record, "error");
+        let early_error = |record: &Record| early(record, "error");
+        let gain = |record: &Record| curve(record, "pearson", end) - curve(record, "pearson", 0);
+        let number = |values: Vec<f64>, index: usize| Enclosure::point(paired(&values)[index]);
+        Ok(match name {
+            "final_error" => student(&self.seeds(final_error)?, level),
+            "early_error" => student(&self.seeds(early_error)?, level),
+            "early_deviation" => number(self.seeds(early_error)?, 1),
+            "synthetic_final" => {
+                student(&self.seeds(|record| late(record, "synthetic_error"))?, level)
+            }
+            "advantage_final" => student(&self.differences(final_error)?, level),
+            "advantage_first5" => student(&self.differences(early_error)?, level),
+            "spread_final" => number(self.differences(final_error)?, 1),
+            "spread_first5" => number(self.differences(early_error)?, 1),
+            "t_final" => number(self.differences(final_error)?, 2),
+            "t_first5" => number(self.differences(early_error)?, 2),
+            "pearson_gain" => student(&self.seeds(gain)?, level),
+            "log_curve_correlation" => {
+                let images = SYNTHESISED.min(self.recipe.test);
+                student(&self.seeds(|record| log_correlation(record, images))?, level)
+            }
+            "final_ratio" => {
+                let ratio =
+                    |record: &Record| late(record, "synthetic_error") / late(record, "error");
+                student(&self.seeds(ratio)?, level)
+            }
+            "zero_shot_tied" | "zero_shot_untied" => {
+                student(&self.seeds(|record| record.last(name))?, level)
+            }
+            _ => return Err(Failure::no_such_observable(name)),
+        })
+    }
+}
+
+/// A whole number within a range, or what is wrong.
+fn index(name: &str, value: f64, most: f64) -> Result<u64, Failure> {
+    if value.fract() == 0.0 && (0.0..=most).contains(&value) {
+        return Ok(value as u64);
+    }
+    Err(Failure::domain(format!("{name}({value}): a whole number from 0 to {most} is wanted")))
+}
+
+impl Prepared for Training {
+    fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
+        match (name, arguments) {
+            (_, []) => self.over_seeds(name),
+            (
+                "error" | "synthetic_error" | "pearson" | "pearson_mismatched" | "norm_ratio",
+                &[epoch],
+            ) => {
+                let epoch = index(name, epoch, self.recipe.epochs as f64)?;
+                Ok(band(&self.seeds(|record| curve(record, name, epoch))?))
+            }
+            ("pearson_excess", &[epoch]) => {
+                let epoch = index(name, epoch, self.recipe.epochs as f64)?;
+                let excess = |record: &Record| {
+                    curve(record, "pearson", epoch) - curve(record, "pearson_mismatched", epoch)
+                };
+                Ok(student(&self.seeds(excess)?, self.params.confidence))
+            }
+            ("bias_mean_over_std", &[layer]) => {
+                let of = |record: &Record, name| record.last(&at(name, layer as u64));
+                let ratio =
+                    |record: &Record| of(record, "bias_mean") / of(record, "bias_deviation");
+                Ok(band(&self.seeds(ratio)?))
+            }
+            ("bin_middle", &[bin]) => {
+                let bin = index(name, bin, shape::BINS as f64 - 1.0)?;
+                Ok(Enclosure::with_relative_error(shape::bin_middle(bin as usize), 1e-14))
+            }
+            ("singular_middle", &[bin]) => {
+                let bin = index(name, bin, shape::SINGULAR_BINS as f64 - 1.0)?;
+                Ok(Enclosure::with_relative_error(shape::singular_middle(bin as usize), 1e-14))
+            }
+            ("quarter_circle_density", &[x]) => {
+                let value = (4.0 - x * x).max(0.0).sqrt() / std::f64::consts::PI;
+                Ok(Enclosure::with_relative_error(value, 1e-14))
+            }
+            _ => self.last(name, arguments),
+        }
+    }
+
+    fn picture(&self, name: &str, arguments: &[f64]) -> Result<Picture, Failure> {
+        let place = index(name, arguments.first().copied().unwrap_or(-1.0), PICTURED as f64 - 1.0)?;
+        let place = place as usize;
+        let numbers = match name {
+            "original" => self.split.test.image(place),
+            _ => {
+                let size = self.split.test.size();
+                let all = self.kept(name == "synthetic")?;
+                all.get(place * size..(place + 1) * size).map(stretched).unwrap_or_default()
+            }
+        };
+        let [channels, height, width] = self.split.shape;
+        if channels == 1 {
+            return Picture::grey(width, height, &numbers);
+        }
+        let plane = height * width;
+        let colours: Vec<f32> = (0..plane)
+            .flat_map(|pixel| (0..3).map(move |channel| (pixel, channel)))
+            .map(|(pixel, channel)| numbers[channel * plane + pixel])
+            .collect();
+        Picture::rgb(width, height, &colours)
+    }
+
+    fn cost(&self) -> f64 {
+        let recipe = &self.recipe;
+        let weights = (recipe.hidden * (self.split.train.size() + recipe.hidden)) as f64;
+        let image = weights * (15.0 * recipe.train as f64 + 2.0 * recipe.test as f64);
+        2.0 * self.params.seeds as f64 * recipe.epochs as f64 * image
+    }
+}
+
+/// Synthetic images have another scale than originals: stretched so that their 99th percentile is white.
+fn stretched(numbers: &[f32]) -> Vec<f32> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f32::total_cmp);
+    let white = sorted[sorted.len() * 99 / 100].max(f32::MIN_POSITIVE);
+    numbers.iter().map(|x| x / white).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::Nature;
+    use serde_json::json;
+
+    fn prepare(change: serde_json::Value) -> Result<Box<dyn Prepared>, Failure> {
+        let mut all = json!({"data": "mnist", "arm": "bp_shadow", "seeds": 2, "H": 8, "train": 40,
+            "batch": 20, "test": 30, "epochs": 3});
+        for (name, value) in change.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        (EXPERIMENT.prepare)(&all)
+    }
+
+    #[test]
+    fn bad_parameters_are_refused() {
+        for bad in [
+            json!({"data": "imagenet"}),
+            json!({"arm": "bp_nothing"}),
+            json!({"H": 0}),
+            json!({"train": 10}),
+            json!({"seeds": 0}),
+            json!({"rate": -1.0}),
+            json!({"momentum": 1.0}),
+            json!({"confidence": 1.0}),
+        ] {
+            assert!(matches!(prepare(bad.clone()), Err(Failure::Parameter { .. })), "{bad}");
+        }
+    }
+
+    /// All observables have a number, or a picture, at their first arguments.
+    #[test]
+    fn every_observable_is_answered() {
+        let Ok(prepared) = prepare(json!({})) else {
+            return eprintln!("skipped: libtorch or MNIST is not there (make setup fetches them)");
+        };
+        for observable in OBSERVABLES {
+            let arguments: Vec<f64> = observable
+                .arguments
+                .iter()
+                .map(|&argument| match argument {
+                    "layer" => 2.0,
+                    _ => 1.0,
+                })
+                .collect();
+            if observable.nature == Nature::Pictured {
+                assert!(!prepared.picture(observable.name, &arguments).unwrap().png().is_empty());
+                continue;
+            }
+            let plain = observable.name.starts_with("zero_shot");
+            let found = prepared.exact(observable.name, &arguments).unwrap();
+            // So small a net may have the same error twice, which leaves quotients of scatter undefined.
+            if ["t_final", "t_first5", "log_curve_correlation"].contains(&observable.name) {
+                continue;
+            }
+            assert_eq!(found.value.is_nan(), plain, "{}: {found:?}", observable.name);
+        }
+        let plain = prepare(json!({"arm": "bp"})).unwrap();
+        assert!((0.0..=1.0).contains(&plain.exact("zero_shot_tied", &[]).unwrap().value));
+        assert!(plain.exact("error", &[4.0]).is_err() && plain.picture("initial", &[8.0]).is_err());
+    }
+
+    /// A run against itself has no advantage, and the duplicate control is paired with what it is compared with.
+    #[test]
+    fn differences_are_paired() {
+        let Ok(same) = prepare(json!({"than": "bp_shadow"})) else { return };
+        assert_eq!(same.exact("advantage_final", &[]).unwrap(), Enclosure::point(0.0));
+        let other = prepare(json!({"arm": "bp_dup"})).unwrap();
+        let at_start = |prepared: &dyn Prepared| prepared.exact("error", &[0.0]).unwrap();
+        assert_eq!(at_start(same.as_ref()), at_start(other.as_ref()));
+    }
+}

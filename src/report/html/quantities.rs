@@ -1,0 +1,82 @@
+//! The table of reported quantities, and once below it what each of them is.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::points;
+use crate::markup::{mathml, number};
+use crate::report::csv;
+use crate::results::{ClaimResult, Point, Quantity};
+
+/// Rows shown before the rest folds away.
+const OPEN_ROWS: usize = 15;
+
+#[derive(Serialize)]
+pub struct View {
+    common: String,
+    rows: Vec<Row>,
+    more: Vec<Row>,
+    beyond: points::Beyond,
+    formulas: Vec<Formula>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    at: String,
+    value: String,
+    interval: String,
+    n: String,
+    evidence: &'static str,
+}
+
+#[derive(Serialize)]
+struct Formula {
+    name: String,
+    formula_html: String,
+}
+
+/// The quantities of a claim; `None` if it reports none.
+pub fn view(claim: &ClaimResult) -> Option<View> {
+    let all = &claim.quantities;
+    if all.is_empty() {
+        return None;
+    }
+    let (columns, common) = points::split_parameters(all.iter().map(|quantity| &quantity.at));
+    let mut rows: Vec<Row> = all.iter().map(|quantity| row(quantity, &columns)).collect();
+    let mut more = rows.split_off(rows.len().min(OPEN_ROWS));
+    let beyond = points::beyond(&mut more, csv::quantities_path(&claim.id));
+    Some(View { common, rows, more, beyond, formulas: formulas(all) })
+}
+
+fn row(quantity: &Quantity, columns: &[&str]) -> Row {
+    Row {
+        name: quantity.name.clone(),
+        at: place(&quantity.at, columns),
+        value: number::maybe(quantity.value),
+        interval: number::interval(quantity.value, quantity.lo, quantity.hi),
+        n: quantity.n.map_or_else(|| "–".into(), number::count),
+        evidence: quantity.evidence.name(),
+    }
+}
+
+/// `m = 100, eps = 0.1`, of the parameters that differ.
+fn place(at: &Point, columns: &[&str]) -> String {
+    let pairs = columns
+        .iter()
+        .filter_map(|key| Some(format!("{key} = {}", number::parameter(at.get(*key)?))));
+    pairs.collect::<Vec<_>>().join(", ")
+}
+
+/// Each name with its formula; a name with two formulas has two lines.
+fn formulas(all: &[Quantity]) -> Vec<Formula> {
+    let mut seen = BTreeSet::new();
+    let fresh = all.iter().filter(|q| seen.insert((q.name.as_str(), q.formula.as_str())));
+    fresh
+        .map(|q| Formula {
+            name: q.name.clone(),
+            formula_html: mathml::clean_or_escape(&q.formula),
+        })
+        .collect()
+}
