@@ -27,7 +27,7 @@ pub fn check(global: &Global) -> (Suite, Vec<Diagnostic>) {
 }
 
 /// Nobody reads more messages at once.
-const MAX_SHOWN: usize = 200;
+const MAX_SHOWN: usize = 50;
 
 /// Draws messages on standard error.
 pub fn show(suite: &Suite, problems: &[Diagnostic], colour: bool) {
