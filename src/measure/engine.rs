@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Instant;
 
-use super::cell::{Answer, Cell, CellAnswers, CellResult};
+use super::cell::{Answer, Cell, CellAnswers, CellResult, Request};
 use super::evaluate::Context;
-use super::evidence::uses_samples;
+use super::evidence::{extremes, uses_samples};
 use super::observer::{Interruption, Observer};
 use super::samples::Samples;
 use crate::experiment::{Failure, Prepared};
@@ -61,7 +61,7 @@ fn answers(cell: &Cell, observer: &dyn Observer) -> Result<Vec<Answer>, Interrup
             || answers
                 .iter()
                 .zip(&cell.requests)
-                .all(|(answer, r)| is_decided(answer, r.goal.as_ref()))
+                .all(|(answer, request)| is_decided(answer, request))
         {
             return Ok(answers);
         }
@@ -100,12 +100,25 @@ fn stream_key(cell: &Cell) -> StreamKey {
     StreamKey::derive(cell.seed, name, &cell.parameters.to_string())
 }
 
-fn is_decided(answer: &Answer, goal: Option<&super::cell::Goal>) -> bool {
+fn is_decided(answer: &Answer, request: &Request) -> bool {
     if answer.failure.is_some() {
         return true;
     }
-    let Some(decision) = decide(answer, goal.map(|goal| goal.relation)) else { return true };
-    decision != Decision::Inconclusive
+    let relation = request.goal.as_ref().map(|goal| goal.relation);
+    let Some(decision) = decide(answer, relation) else { return true };
+    let extremes = extremes(&request.value);
+    if extremes.is_empty() {
+        return decision != Decision::Inconclusive;
+    }
+    // A largest value over trials only grows with them: what a search has found is found, what it has not
+    // found yet may lie in its next trial.
+    match (extremes.as_slice(), relation, decision) {
+        (["maximum"], Some(Relation::AtMost), Decision::Refuted)
+        | (["maximum"], Some(Relation::AtLeast), Decision::Holds)
+        | (["minimum"], Some(Relation::AtMost), Decision::Holds)
+        | (["minimum"], Some(Relation::AtLeast), Decision::Refuted) => true,
+        _ => false,
+    }
 }
 
 /// The decision on an answer, if it has a goal.

@@ -17,14 +17,16 @@ pub fn evidence_of(formula: &Formula, definition: Option<&Definition>) -> Eviden
             Nature::Trained => Some(Evidence::Training),
             Nature::Pictured => None,
         })
-        .chain(extremes(formula))
+        // A largest or smallest value over trials is never more than a search.
+        .chain(extremes(formula).into_iter().map(|_| Evidence::Search))
         .fold(Evidence::Exact, Evidence::weakest)
 }
 
-/// A largest or smallest value over trials is never more than a search.
-fn extremes(formula: &Formula) -> Option<Evidence> {
-    let extreme = |name: &str| name == "maximum" || name == "minimum";
-    formula.calls().iter().any(|(name, _, _)| extreme(name)).then_some(Evidence::Search)
+/// The aggregates of a formula that take a largest or smallest value over trials, each once.
+pub fn extremes(formula: &Formula) -> Vec<&'static str> {
+    let calls = formula.calls();
+    let called = |extreme: &&str| calls.iter().any(|(name, _, _)| name == extreme);
+    ["maximum", "minimum"].into_iter().filter(called).collect()
 }
 
 /// Does the formula look at trials?

@@ -154,7 +154,8 @@ impl Orbit {
         let (ln_gamma, ln_rho) = (plain.gamma.abs().ln(), plain.rho.ln());
         let sign = plain.gamma.signum();
         let mut state = State { sign, ln_gamma, ln_rho, plain, error, relative: true };
-        let mut errors = Errors::new(error, 1.0);
+        // ln κ follows a recursion of its own, and what it is off by moves ln γ and ln ρ: no products of matrices.
+        let mut kappa_error = error.gamma + 0.5 * error.rho;
         let mut orbit = vec![state];
         for _ in 0..steps {
             let ratio = (state.ln_gamma - 0.5 * state.ln_rho).exp() * self.beta.sqrt();
@@ -175,8 +176,14 @@ impl Orbit {
                 },
                 rho: found.power_error + digits(state.ln_rho) + by_power.abs() * rounding,
             };
-            let jacobian = [[1.0 + by_gain, -0.5 * by_gain], [by_power, 1.0 - 0.5 * by_power]];
-            state.error = errors.step(jacobian, fault);
+            // Elasticities change by about as much as ln κ.
+            let bent = 4.0 * kappa_error * kappa_error;
+            state.error = Order {
+                gamma: state.error.gamma + by_gain.abs() * kappa_error + fault.gamma + bent,
+                rho: state.error.rho + by_power.abs() * kappa_error + fault.rho + bent,
+            };
+            let multiplier = 1.0 + by_gain - 0.5 * by_power;
+            kappa_error = multiplier.abs() * kappa_error + fault.gamma + 0.5 * fault.rho + bent;
             orbit.push(state);
         }
         Ok(orbit)
@@ -250,11 +257,11 @@ impl Orbit {
                 gamma: s * (gain_off + 4.0 * f64::EPSILON * moments.gain.abs()),
                 rho: if self.frozen { 0.0 } else { power_off + 4.0 * f64::EPSILON * moments.power },
             };
-            let bar = errors.step(jacobian, fault);
             at.gamma *= self.beta * moments.gain;
             if !self.frozen {
                 at.rho = moments.power;
             }
+            let bar = errors.step(jacobian, fault, at);
             if !(at.gamma.is_finite() && at.rho.is_finite()) || at.gamma.abs() > 1e100 {
                 return Err(NumericalError::Domain(format!(
                     "the orbit leaves all bounds at step {step}"
@@ -340,6 +347,15 @@ mod tests {
         let exact = 2000.0 * 10f64.ln();
         let last = found[2000].ln_rho();
         assert!(last.lo <= exact && exact <= last.hi && last.radius() < 1e-6, "{last:?}");
+    }
+
+    /// ReLU after ReLU below 4: γ dies, its logarithm keeps an error that grows with the steps, not with their powers.
+    #[test]
+    fn long_logarithmic_orbits_keep_their_digits() {
+        let found = orbit("relu", "relu", 1.0, 3.0).run(at(1.0, 1.0), 3000).unwrap();
+        let last = found[3000].ln_gamma();
+        assert!(last.value < -100.0 && last.radius() < 1e-7, "{last:?}");
+        assert!(found[3000].ln_rho().radius() < 1e-7);
     }
 
     /// Close to the transition (multiplier 0.98) the bar stays near what one step leaves, and holds the limit, which is

@@ -23,32 +23,34 @@ pub struct Errors {
 
 impl Errors {
     /// Starts with an error. `curvature` bounds, in order of magnitude, by how much the Jacobian's entries change with a
-    /// unit of (γ, ρ).
+    /// unit of (γ, ρ), or with all of it beyond 1.
     pub fn new(start: Order, curvature: f64) -> Self {
         Self { made: vec![(IDENTITY, start)], curvature }
     }
 
-    /// The bar after a step with the given Jacobian that itself makes the error `fault`.
-    pub fn step(&mut self, jacobian: Linear, fault: Order) -> Order {
+    /// The bar after a step to `at` with the given Jacobian that itself makes the error `fault`.
+    pub fn step(&mut self, jacobian: Linear, fault: Order, at: Order) -> Order {
         for (product, _) in &mut self.made {
             *product = multiplied(jacobian, *product);
         }
         self.made.push((IDENTITY, fault));
-        let bar = self.bar();
+        let bar = self.bar(at);
         if self.made.len() > BLOCK {
             self.made = vec![(IDENTITY, bar)];
         }
         bar
     }
 
-    fn bar(&self) -> Order {
+    fn bar(&self, at: Order) -> Order {
         let mut sum = Order::default();
         for (product, size) in &self.made {
             sum.gamma += moved(product[0], size);
             sum.rho += moved(product[1], size);
         }
-        // The Jacobian is taken at the computed point, the true orbit is within the bar of it.
-        let nonlinear = 1.0 + 1e-6 + BLOCK as f64 * self.curvature * (sum.gamma + sum.rho);
+        // The Jacobian is taken at the computed point, the true orbit is within the bar of it. Where γ or ρ is large
+        // the maps are nearly homogeneous: J changes with the share by which γ and ρ do.
+        let share = sum.gamma / at.gamma.abs().max(1.0) + sum.rho / at.rho.max(1.0);
+        let nonlinear = 1.0 + 1e-6 + BLOCK as f64 * self.curvature * share;
         Order { gamma: sum.gamma * nonlinear, rho: sum.rho * nonlinear }
     }
 }
@@ -76,7 +78,7 @@ mod tests {
         let mut errors = Errors::new(fault, 1.0);
         let mut bar = fault;
         for _ in 0..2000 {
-            bar = errors.step([[c, -s], [s, c]], fault);
+            bar = errors.step([[c, -s], [s, c]], fault, Order::default());
         }
         // Every fault moves by at most 0.9^k √2: the sum is below 15 · 10⁻¹⁵.
         assert!(bar.gamma < 2e-14 && bar.rho < 2e-14, "{bar:?}");
@@ -89,7 +91,8 @@ mod tests {
         let mut errors = Errors::new(Order { gamma: 0.0, rho: 1e-15 }, 1.0);
         let mut bar = Order::default();
         for _ in 0..5000 {
-            bar = errors.step([[1.5, 0.0], [0.0, 0.5]], Order { gamma: 0.0, rho: 1e-16 });
+            let fault = Order { gamma: 0.0, rho: 1e-16 };
+            bar = errors.step([[1.5, 0.0], [0.0, 0.5]], fault, Order::default());
         }
         assert_eq!(bar.gamma, 0.0);
         assert!(bar.rho > 0.0 && bar.rho < 1e-14);

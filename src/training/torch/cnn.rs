@@ -99,9 +99,7 @@ impl Net {
                     }
                 },
                 Layer::MaxPool(region) if !self.linear => maps.max_pool2d_default(region as i64),
-                Layer::MaxPool(region) | Layer::MeanPool(region) => {
-                    maps.avg_pool2d_default(region as i64)
-                }
+                Layer::MaxPool(region) | Layer::MeanPool(region) => averaged(&maps, region as i64),
             };
         }
         maps
@@ -194,6 +192,12 @@ impl Block {
         let (mean, variance) = (Some(&self.mean), Some(&self.variance));
         maps.batch_norm(scale, shift, mean, variance, training, MOMENTUM, EPSILON, false)
     }
+}
+
+/// Means of regions (the default of `tch` sums them).
+fn averaged(maps: &Tensor, region: i64) -> Tensor {
+    let side = [region, region];
+    maps.avg_pool2d(side, side, [0, 0], false, true, None::<i64>)
 }
 
 /// Mean and variance of parts taken together: number, mean, variance of each.
