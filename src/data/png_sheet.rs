@@ -5,6 +5,9 @@ use std::path::Path;
 
 use super::{DataError, images::Images};
 
+/// Larger pictures are refused before memory is taken for what a header says: the sheets of CIFAR-10 have 31 MB.
+const MAX_BYTES: usize = 1 << 28;
+
 /// A decoded picture: rows of interleaved red, green and blue.
 struct Picture {
     width: usize,
@@ -23,6 +26,7 @@ fn decode(what: &str, file: &[u8]) -> Result<Picture, DataError> {
     }
     let size = reader
         .output_buffer_size()
+        .filter(|&size| size <= MAX_BYTES)
         .ok_or_else(|| DataError::damaged(what, "its size does not fit in memory"))?;
     let mut rgb = vec![0; size];
     reader.next_frame(&mut rgb).map_err(damaged)?;
@@ -115,6 +119,17 @@ mod tests {
         assert!(message(&file, (3, 1, 2)).contains("2 × 2 pixels, expected 2 × 3"));
         assert!(message(&file[..40], (2, 1, 2)).contains("s is damaged"));
         assert!(message(b"GIF89a", (2, 1, 2)).contains("s is damaged"));
+    }
+
+    #[test]
+    fn a_header_that_asks_for_terabytes_is_refused() {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 1_000_000, 1_000_000);
+        encoder.set_color(png::ColorType::Rgb);
+        encoder.set_depth(png::BitDepth::Eight);
+        drop(encoder.write_header().unwrap());
+        let found = sheet("s", &file, (1_000_000, 1000, 1000), &mut Vec::new());
+        assert!(found.unwrap_err().to_string().contains("does not fit in memory"));
     }
 
     #[test]
