@@ -127,9 +127,11 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut file, 1_000_000, 1_000_000);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
-        drop(encoder.write_header().unwrap());
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &[0x78, 0x9c]).unwrap();
+        drop(writer);
         let found = sheet("s", &file, (1_000_000, 1000, 1000), &mut Vec::new());
-        assert!(found.unwrap_err().to_string().contains("does not fit in memory"));
+        assert!(found.unwrap_err().to_string().starts_with("s is damaged"));
     }
 
     #[test]
