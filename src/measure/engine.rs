@@ -112,13 +112,13 @@ fn is_decided(answer: &Answer, request: &Request) -> bool {
     }
     // A largest value over trials only grows with them: what a search has found is found, what it has not
     // found yet may lie in its next trial.
-    match (extremes.as_slice(), relation, decision) {
+    matches!(
+        (extremes.as_slice(), relation, decision),
         (["maximum"], Some(Relation::AtMost), Decision::Refuted)
-        | (["maximum"], Some(Relation::AtLeast), Decision::Holds)
-        | (["minimum"], Some(Relation::AtMost), Decision::Holds)
-        | (["minimum"], Some(Relation::AtLeast), Decision::Refuted) => true,
-        _ => false,
-    }
+            | (["maximum"], Some(Relation::AtLeast), Decision::Holds)
+            | (["minimum"], Some(Relation::AtMost), Decision::Holds)
+            | (["minimum"], Some(Relation::AtLeast), Decision::Refuted)
+    )
 }
 
 /// The decision on an answer, if it has a goal.
