@@ -181,10 +181,13 @@ fn label(name: &str) -> String {
 
 /// What a claim leans on and what leans directly on it, as a drawing for its page; `None` if nothing.
 pub fn surroundings(site: &Site, root: &str, claim: &ClaimResult) -> Option<String> {
+    /// Ancestors drawn, nearest first: more is no picture any more, and the page of the graph has all.
+    const ANCESTORS: usize = 30;
     /// Users drawn; the list beside the drawing has all.
     const USERS: usize = 12;
     let own = site.claim(&claim.id)?;
     let mut claims = site.ancestors(claim);
+    claims.truncate(ANCESTORS);
     claims.push(own);
     for user in site.users(&claim.id).iter().take(USERS) {
         if !claims.iter().any(|other| other.id == user.id) {
