@@ -217,6 +217,9 @@ pub struct Defined {
     pub meaning: String,
     /// The formula as typed.
     pub source: String,
+    /// The checks that mean this by it; empty if all that know the name mean the same.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<String>,
 }
 
 /// One assertion's outcome.

@@ -21,7 +21,7 @@
     });
   }
 
-  // A filter's state is { q, paper, kind, evidence, verdict: "holds,refuted" } in the hash.
+  // A filter's state is { q, paper, kind, evidence, tag, verdict: "holds,refuted" } in the hash.
   function filters() {
     var form = document.getElementById("filters");
     var table = document.getElementById("table");
@@ -31,7 +31,9 @@
     var texts = rows.map(function (row) {
       return row.textContent.toLowerCase() + " " + (more[row.cells[0].textContent] || "");
     });
-    var fields = { q: "q", paper: "f-paper", kind: "f-kind", evidence: "f-evidence" };
+    var fields = { q: "q", paper: "f-paper", kind: "f-kind", evidence: "f-evidence", tag: "f-tag" };
+    // A run without tags has no field for them.
+    Object.keys(fields).forEach(function (name) { if (!field(name)) delete fields[name]; });
     var chips = Array.from(form.querySelectorAll("[data-verdict]"));
     function field(name) { return document.getElementById(fields[name]); }
     function pressed() {
@@ -41,12 +43,14 @@
     function apply() {
       var words = field("q").value.toLowerCase().split(/\s+/).filter(Boolean);
       var paper = field("paper").value, kind = field("kind").value, evidence = field("evidence").value;
+      var tag = fields.tag && field("tag").value;
       var verdicts = pressed(), shown = 0;
       var odd = verdicts.includes("!");
       var plain = verdicts.filter(function (v) { return v !== "!"; });
       rows.forEach(function (row, i) {
         var d = row.dataset;
         var fits = (!paper || d.p === paper) && (!kind || d.k === kind) && (!evidence || d.e === evidence)
+          && (!tag || (d.t || "").includes("|" + tag + "|"))
           && (!plain.length || plain.includes(d.v)) && (!odd || d.s === "!")
           && words.every(function (w) { return texts[i].includes(w); });
         row.hidden = !fits;
@@ -116,10 +120,12 @@
         var button = document.createElement("button");
         button.type = "button";
         button.className = "sort";
-        if (head.hasAttribute("aria-label")) button.setAttribute("aria-label", head.getAttribute("aria-label"));
-        while (head.firstChild) button.appendChild(head.firstChild);
+        // A button's own words are its name. A formula is a poor one: it stays outside, and the button
+        // beside it is named by the heading's label.
+        if (head.hasAttribute("aria-label")) button.setAttribute("aria-label", "Sort by " + head.getAttribute("aria-label"));
+        else while (head.firstChild) button.appendChild(head.firstChild);
         head.appendChild(button);
-        button.addEventListener("click", function () {
+        head.addEventListener("click", function () {
           var down = head.getAttribute("aria-sort") === "ascending";
           Array.from(table.tHead.rows[0].cells).forEach(function (other) { other.removeAttribute("aria-sort"); });
           head.setAttribute("aria-sort", down ? "descending" : "ascending");

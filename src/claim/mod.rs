@@ -21,6 +21,7 @@ pub use grid::{MAX_POINTS, axis_size, expand, number, size, values as axis_value
 pub use model::{
     AxisSpec, Check, Claim, Control, ControlExpect, Erratum, Expect, GallerySpec, Kind, Levels,
     Ordered, Overlay, Paper, PlotSpec, Profile, Quantity, Range, Reduce, SeriesSpec, Trials,
+    label_name,
 };
 pub use overlay::overlaid;
 pub use schema::{claim_schema, paper_schema};

@@ -2,21 +2,15 @@
 
 use serde_json::json;
 
+use super::choice::{self, Choice};
 use super::{Exit, Global, print, suite};
 use crate::claim::Loaded;
-use crate::run::Selection;
 
 /// Lists claims
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ids or globs; all claims if none.
-    patterns: Vec<String>,
-    /// Only these papers.
-    #[arg(long, value_name = "ID")]
-    paper: Vec<String>,
-    /// Only these kinds.
-    #[arg(long)]
-    kind: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -34,18 +28,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let selection = Selection {
-        patterns: args.patterns.clone(),
-        papers: args.paper.clone(),
-        kinds: args.kind.clone(),
-        shard: None,
-    };
-    let wanted = match selection.wanted(&suite) {
+    let wanted = match choice::wanted(&suite, &args.choice.selection()) {
         Ok(wanted) => wanted,
-        Err(message) => {
-            tell!("error: {message}");
-            return Ok(Exit::Nothing);
-        }
+        Err(exit) => return Ok(exit),
     };
     let chosen: Vec<&Loaded> = suite
         .claims
@@ -54,10 +39,6 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         .filter(|(_, wanted)| *wanted)
         .map(|(claim, _)| claim)
         .collect();
-    if chosen.is_empty() {
-        tell!("error: no claim is selected");
-        return Ok(Exit::Nothing);
-    }
     let text = match args.format {
         Format::Json => {
             let list: Vec<_> = chosen.iter().map(|loaded| describe(loaded)).collect();

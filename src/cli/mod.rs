@@ -10,6 +10,7 @@ macro_rules! tell {
 }
 
 mod catalogue;
+mod choice;
 mod diff;
 mod doctor;
 mod exit;

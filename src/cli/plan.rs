@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use serde::Serialize;
 
+use super::choice::{self, Choice};
 use super::{Exit, Global, print, suite};
 use crate::claim::{Profile, Suite};
 use crate::markup::number::duration;
@@ -14,20 +15,14 @@ use crate::run::cost::{Basis, Model, ModelError, named, paper_of, shares_runs};
 use crate::run::journal::{self, Memory};
 use crate::run::schedule::{Job, jobs};
 use crate::run::select::with_targets;
-use crate::run::{Plan, Selection, Settings};
+use crate::run::{Plan, Settings, work};
 use crate::stats::budget;
 
 /// Says what a profile costs, from the times of recorded runs
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ids or globs; all claims if none.
-    patterns: Vec<String>,
-    /// Only these papers.
-    #[arg(long, value_name = "ID")]
-    paper: Vec<String>,
-    /// Only these kinds.
-    #[arg(long)]
-    kind: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// The profile to be planned.
     #[arg(long, value_enum, default_value_t = Profile::Standard)]
     profile: Profile,
@@ -40,6 +35,9 @@ pub struct Args {
     /// How often faster a GPU trains than one thread of a processor: an assumption, not measured here.
     #[arg(long, default_value_t = 20.0)]
     gpu_speed: f64,
+    /// Write what a unit of each experiment's work took in those runs (`src/run/laws.tsv` is such a table).
+    #[arg(long, value_name = "FILE")]
+    laws: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -96,16 +94,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         Ok(suite) => suite,
         Err(exit) => return Ok(exit),
     };
-    let selection = Selection {
-        patterns: args.patterns.clone(),
-        papers: args.paper.clone(),
-        kinds: args.kind.clone(),
-        shard: None,
-    };
-    let wanted = match selection.wanted(&suite) {
-        Ok(wanted) if wanted.contains(&true) => wanted,
-        Ok(_) => return nothing("no claim is selected"),
-        Err(message) => return nothing(&message),
+    let wanted = match choice::wanted(&suite, &args.choice.selection()) {
+        Ok(wanted) => wanted,
+        Err(exit) => return Ok(exit),
     };
     let settings =
         Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
@@ -115,6 +106,10 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         journals.push(Memory::read(&place).with_context(|| place.display().to_string())?);
     }
     let model = Model::fitted(&suite, &journals.iter().collect::<Vec<_>>(), settings);
+    if let Some(file) = &args.laws {
+        std::fs::write(file, work::table(&model.laws()))
+            .with_context(|| file.display().to_string())?;
+    }
     let plan = Plan::new(&suite, settings);
     let jobs = jobs(&plan, &with_targets(&suite, &plan, wanted));
     let answer = answer(&suite, &jobs, &model, args);
@@ -124,11 +119,6 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     print(&text)?;
     Ok(Exit::Ok)
-}
-
-fn nothing(message: &str) -> anyhow::Result<Exit> {
-    tell!("error: {message}");
-    Ok(Exit::Nothing)
 }
 
 fn answer(suite: &Suite, jobs: &[Job<'_>], model: &Model, args: &Args) -> Answer {

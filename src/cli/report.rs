@@ -27,7 +27,7 @@ pub struct Args {
     /// Exit with 3 if anything is inconclusive, skipped or vacuous that the files do not expect so.
     #[arg(long)]
     strict: bool,
-    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    /// A run to compare with: a report's folder or a record; `reports/reference/<profile>.json` if that is there.
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
     /// Keep a record of this run in a file, as a reference for later ones.
@@ -35,13 +35,14 @@ pub struct Args {
     record: Option<PathBuf>,
 }
 
-/// The committed reference run.
-const REFERENCE: &str = "reports/reference.json";
+/// Folder of the committed reference runs, one a profile: sizes differ between profiles, and with them the numbers.
+const REFERENCES: &str = "reports/reference";
 
 /// The run to compare with, if there is one. One that can't be read is told and left out: a report
 /// must not fail over its past.
-pub fn reference(named: Option<&Path>) -> Option<Record> {
-    let path = named.unwrap_or(Path::new(REFERENCE));
+pub fn reference(named: Option<&Path>, profile: &str) -> Option<Record> {
+    let own = Path::new(REFERENCES).join(format!("{profile}.json"));
+    let path = named.unwrap_or(&own);
     if named.is_none() && !path.exists() {
         return None;
     }
@@ -70,7 +71,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
     };
     let _lock = Lock::take(&args.out).with_context(|| args.out.display().to_string())?;
-    let reference = reference(args.reference.as_deref());
+    let reference = reference(args.reference.as_deref(), &results.run.profile);
     crate::report::write_against(&results, &args.out, reference.as_ref())?;
     if let Some(file) = &args.record {
         let record = serde_json::to_string(&Record::of(&results))? + "\n";

@@ -52,19 +52,19 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         tell!("error: there is no claim `{}`{hint}", args.id);
         return Ok(Exit::Nothing);
     };
-    let mut text = describe(&suite, loaded)?;
+    let mut text = describe(&suite, loaded, args.profile)?;
     text += &freshness(&suite, args)?;
     print(&text)?;
     Ok(Exit::Ok)
 }
 
-fn describe(suite: &Suite, loaded: &Loaded) -> Result<String, std::fmt::Error> {
+fn describe(suite: &Suite, loaded: &Loaded, profile: Profile) -> Result<String, std::fmt::Error> {
     let claim = &loaded.claim;
     let mut text = String::new();
     writeln!(text, "{}\n{}\n", claim.id, claim.title)?;
     writeln!(text, "{}", claim.statement.trim_end())?;
     writeln!(text, "\nfile     {}", loaded.file.display())?;
-    writeln!(text, "expect   {}", claim.expect.verdict().name())?;
+    writeln!(text, "expect   {}", claim.expected(profile).verdict().name())?;
     let graph =
         Graph::new(suite.claims.iter().map(|l| (l.claim.id.as_str(), l.claim.uses.as_slice())));
     writeln!(text, "uses     {}", list(&claim.uses))?;
@@ -104,10 +104,15 @@ fn freshness(suite: &Suite, args: &Args) -> anyhow::Result<String> {
     memory.forget_unavailable();
     let mut text = format!("\nmeasurements at the {} profile\n", args.profile.name());
     let claims = plan.claims.iter().filter(|c| suite.claims[c.claim].claim.id == args.id);
+    // A measurement that several arms share is told once.
+    let mut seen = std::collections::BTreeSet::new();
     for claim in claims {
         for (a, arm) in claim.arms.iter().enumerate() {
             for (c, cell) in arm.cells.iter().enumerate() {
                 let parts = cell.key_parts();
+                if !seen.insert(parts.key()) {
+                    continue;
+                }
                 let place = place_name(&args.id, &format!("{a}.{c}"), args.profile);
                 let state = if memory.get(&parts.key()).is_some() {
                     "unchanged".to_string()

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 
+use super::choice::Choice;
 use super::{Exit, Global, suite};
 use crate::claim::Profile;
 use crate::results::{ClaimResult, Results, Verdict};
@@ -17,14 +18,8 @@ use crate::stats::budget;
 /// Runs claims and writes the report
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ids or globs (`arpit2019/lemma-*`); all claims if none.
-    patterns: Vec<String>,
-    /// Only these papers.
-    #[arg(long, value_name = "ID")]
-    paper: Vec<String>,
-    /// Only these kinds (`lemma`, `figure`, …).
-    #[arg(long)]
-    kind: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// How much to spend.
     #[arg(long, value_enum, default_value_t = Profile::Standard)]
     profile: Profile,
@@ -56,7 +51,7 @@ pub struct Args {
     /// Folder for the report.
     #[arg(long, default_value = "reports/latest", value_name = "FOLDER")]
     out: PathBuf,
-    /// A run to compare with: a report's folder or a record; `reports/reference.json` if that is there.
+    /// A run to compare with: a report's folder or a record; `reports/reference/<profile>.json` if that is there.
     #[arg(long, value_name = "FILE")]
     reference: Option<PathBuf>,
     /// Say what needs a look as annotations of the claim files too, in GitHub's form; on by itself in
@@ -153,7 +148,7 @@ pub fn finish(
     for warning in &outcome.warnings {
         tell!("warning: {warning}");
     }
-    let reference = super::report::reference(reference);
+    let reference = super::report::reference(reference, &outcome.results.run.profile);
     crate::report::write_against(&outcome.results, out, reference.as_ref())
         .with_context(|| format!("can't write the report to {}", out.display()))?;
     super::print(&crate::report::terminal_summary(&outcome.results, out))?;
@@ -184,12 +179,7 @@ fn exit(outcome: &Outcome, strict: bool) -> Exit {
 }
 
 fn request(args: &Args) -> anyhow::Result<Result<Request, String>> {
-    let mut selection = Selection {
-        patterns: args.patterns.clone(),
-        papers: args.paper.clone(),
-        kinds: args.kind.clone(),
-        shard: args.shard,
-    };
+    let mut selection = Selection { shard: args.shard, ..args.choice.selection() };
     let mut settings =
         Settings { profile: args.profile, seed: args.seed, budget: budget::DEFAULT_TOTAL };
     if args.vary_seed {

@@ -45,7 +45,8 @@ pub trait Prepared: Send + Sync {
 
 /// Typed parameters of an experiment.
 pub trait Parameters: DeserializeOwned + schemars::JsonSchema {
-    /// Checks the ranges and prepares the instance.
+    /// Checks the ranges and prepares the instance. Cheap, and reads no file: lints and plans ask for every
+    /// measurement; what is large is had at the first question.
     ///
     /// # Errors
     /// [`Failure::Parameter`] naming the parameter that is out of range.

@@ -75,7 +75,14 @@ fn context<'a>(
     samples: Option<&'a Samples>,
     look: Look,
 ) -> Context<'a> {
-    Context { experiment, samples, alpha: cell.alpha, look, exact: RefCell::default() }
+    Context {
+        experiment,
+        samples,
+        alpha: cell.alpha,
+        look,
+        exact: RefCell::default(),
+        missing: RefCell::default(),
+    }
 }
 
 fn answer_all(
@@ -89,6 +96,9 @@ fn answer_all(
             return Err(Interruption::Cancelled);
         }
         answers.push(context.answer(request));
+        if let Some(failure) = context.missing.take() {
+            return Err(failure.into());
+        }
     }
     Ok(answers)
 }

@@ -8,7 +8,7 @@ use super::aggregate;
 use super::cell::{Answer, Request};
 use super::samples::Samples;
 use super::tail::tail_of;
-use crate::experiment::{Definition, Nature, Prepared, Tail};
+use crate::experiment::{Definition, Failure, Nature, Prepared, Tail};
 use crate::formula::{Compiled, EvalError, Evaluate, Expr, Formula, Names, Node, Number, Scope};
 use crate::maths::{Enclosure, Interval};
 use crate::stats::{self, Look};
@@ -28,6 +28,8 @@ pub struct Context<'a> {
     pub look: Look,
     /// Exact observables asked so far, each once.
     pub exact: RefCell<Asked>,
+    /// What was found missing outside of the program: no answer of the cell can be trusted to be all that there is.
+    pub missing: RefCell<Option<Failure>>,
 }
 
 /// What an aggregate found, beside its value.
@@ -62,6 +64,15 @@ impl Context<'_> {
         }
     }
 
+    /// A failure in words; what is missing outside of the program is remembered.
+    fn told(&self, failure: Failure) -> String {
+        let text = failure.to_string();
+        if let Failure::Unavailable { .. } = failure {
+            self.missing.borrow_mut().get_or_insert(failure);
+        }
+        text
+    }
+
     /// What made an observable without arguments fail: the evaluator only sees a name without a value.
     fn failure(&self, request: &Request) -> Option<String> {
         let goal = request.goal.as_ref();
@@ -93,7 +104,7 @@ impl Context<'_> {
             .collect();
         let picture = match numbers {
             Ok(numbers) if numbers.len() == observable.arguments.len() => {
-                prepared.picture(name, &numbers).map_err(|failure| failure.to_string())
+                prepared.picture(name, &numbers).map_err(|failure| self.told(failure))
             }
             Ok(_) => Err(format!("`{name}` takes ({})", observable.arguments.join(", "))),
             Err(error) => Err(error.message),
@@ -123,7 +134,7 @@ impl Context<'_> {
         if let Some(known) = self.exact.borrow().get(&key) {
             return Some(known.clone());
         }
-        let answer = prepared.exact(name, arguments).map_err(|failure| failure.to_string());
+        let answer = prepared.exact(name, arguments).map_err(|failure| self.told(failure));
         self.exact.borrow_mut().insert(key, answer.clone());
         Some(answer)
     }

@@ -12,6 +12,7 @@ pub mod progress;
 pub mod schedule;
 pub mod select;
 pub mod verify;
+pub mod work;
 
 pub use plan::{Plan, Settings};
 pub use select::Selection;

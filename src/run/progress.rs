@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-/// Units of the bar: this many floating-point operations.
-const UNIT: f64 = 1e6;
+/// Units of the bar a second: milliseconds of expected work.
+const UNIT: f64 = 1e3;
 /// Off a terminal a line is written this often.
 const INTERVAL: Duration = Duration::from_secs(20);
 
@@ -40,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// So much is to be done.
+    /// So many seconds of work are to be done.
     pub fn start(&self, work: f64, measurements: usize, reused: usize) {
         self.total.store(measurements, Ordering::Relaxed);
         if self.quiet {
@@ -58,15 +58,15 @@ impl Progress {
                 self.bar.set_style(style.with_key("left", left).progress_chars("█▌░"));
             }
         }
-        self.bar.set_length((work / UNIT).ceil() as u64);
+        self.bar.set_length((work * UNIT).ceil() as u64);
         let reuse = if reused > 0 { format!(", {reused} unchanged") } else { String::new() };
         self.say(&format!("{measurements} measurements to take{reuse}"));
     }
 
-    /// So many floating-point operations are done.
+    /// So many microseconds of expected work are done.
     pub fn advance(&self, work: u64) {
-        let before = self.work.fetch_add(work, Ordering::Relaxed) as f64;
-        let units = ((before + work as f64) / UNIT) as u64 - (before / UNIT) as u64;
+        let before = self.work.fetch_add(work, Ordering::Relaxed);
+        let units = (before + work) / 1000 - before / 1000;
         if units > 0 {
             self.bar.inc(units);
         }

@@ -10,7 +10,7 @@ use super::journal::{Entry, Journal, Memory};
 use super::memory;
 use super::plan::Plan;
 use super::progress::Progress;
-use crate::experiment::Nature;
+use super::work::{expected_seconds, operations};
 use crate::measure::{Cell, CellAnswers, Observer, measure};
 
 /// A cell to measure.
@@ -45,22 +45,6 @@ pub fn jobs<'a>(plan: &'a Plan, selected: &[bool]) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Rough cost of a cell, floating-point operations.
-pub fn work(cell: &Cell) -> f64 {
-    let sampled = cell.requests.iter().any(|request| crate::measure::uses_samples(&request.value));
-    let sampled = sampled && cell.trials > 0;
-    // A number of an experiment that draws nothing is a quadrature, a search or an enumeration.
-    let question = if cell.experiment.is_some() && !sampled { 1e7 } else { 1e4 };
-    let asking = question * cell.requests.len() as f64;
-    let Some(entry) = cell.experiment.filter(|_| sampled) else { return asking };
-    let trained = entry.definition.observables.iter().any(|it| it.nature == Nature::Trained);
-    let pace = if trained { 1.0 / PRODUCTS } else { 1.0 };
-    match (entry.definition.prepare)(&cell.parameters) {
-        Ok(prepared) => asking + pace * prepared.cost() * cell.trials as f64,
-        Err(_) => asking,
-    }
-}
-
 /// What a run of jobs came to.
 pub struct Done {
     /// Answers of all jobs that were finished, now or before.
@@ -75,31 +59,40 @@ pub struct Done {
     pub memory: HashMap<String, u64>,
 }
 
-/// Watches one measurement: what it does counts up to what was planned for it.
+/// Watches one measurement: what it does counts up to what was expected of it.
 struct Watch<'a> {
     progress: &'a Progress,
     cancel: &'a AtomicBool,
-    planned: u64,
-    done: AtomicU64,
+    /// Seconds expected of an operation.
+    pace: f64,
+    /// What is expected in all, and what was told of it, microseconds.
+    expected: u64,
+    told: AtomicU64,
 }
 
+/// Microseconds of a second: progress is told in them.
+const MICRO: f64 = 1e6;
+
 impl<'a> Watch<'a> {
-    fn new(progress: &'a Progress, cancel: &'a AtomicBool, planned: f64) -> Self {
-        Self { progress, cancel, planned: planned as u64, done: AtomicU64::new(0) }
+    fn new(progress: &'a Progress, cancel: &'a AtomicBool, cell: &Cell, seconds: f64) -> Self {
+        let operations = operations(cell) * cell.trials.max(1) as f64;
+        let (pace, expected) = (seconds / operations, (seconds * MICRO) as u64);
+        Self { progress, cancel, pace, expected, told: AtomicU64::new(0) }
     }
 
     /// A measurement that was decided early leaves work that nobody has to do.
     fn finished(&self, place: &str) {
-        self.progress.advance(self.planned.saturating_sub(self.done.load(Ordering::Relaxed)));
+        self.progress.advance(self.expected.saturating_sub(self.told.load(Ordering::Relaxed)));
         self.progress.finished(place);
     }
 }
 
 impl Observer for Watch<'_> {
     fn advance(&self, work: f64) {
-        let before = self.done.fetch_add(work as u64, Ordering::Relaxed);
-        let after = before.saturating_add(work as u64);
-        self.progress.advance(after.min(self.planned) - before.min(self.planned));
+        let work = (work * self.pace * MICRO) as u64;
+        let before = self.told.fetch_add(work, Ordering::Relaxed);
+        let after = before.saturating_add(work);
+        self.progress.advance(after.min(self.expected) - before.min(self.expected));
     }
 
     fn cancelled(&self) -> bool {
@@ -108,20 +101,16 @@ impl Observer for Watch<'_> {
 }
 
 /// The order of work, so that no long measurement is begun when others are at their end: by what a place's
-/// last measurement took, where it is known, else by the estimate.
-fn largest_first<'a>(open: Vec<(f64, &'a Job<'a>)>, memory: &Memory) -> Vec<(f64, &'a Job<'a>)> {
-    let size = |(work, job): (f64, &'a Job<'a>)| {
-        (memory.last_seconds(&job.place).map_or(work, |seconds| seconds * OPERATIONS), job)
+/// last measurement took, where it is known, else by the law of its experiment. Seconds.
+fn largest_first<'a>(open: Vec<&'a Job<'a>>, memory: &Memory) -> Vec<(f64, &'a Job<'a>)> {
+    let size = |job: &'a Job<'a>| {
+        let last = memory.last_seconds(&job.place);
+        (last.unwrap_or_else(|| expected_seconds(job.cell)), job)
     };
-    let mut sized: Vec<(f64, &Job<'_>)> = open.into_iter().map(size).collect();
+    let mut sized: Vec<(f64, &Job<'_>)> = open.into_par_iter().map(size).collect();
     sized.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
     sized
 }
-
-/// Floating-point operations a second, roughly.
-const OPERATIONS: f64 = 1e9;
-/// The matrix products of a training run are so much faster.
-const PRODUCTS: f64 = 50.0;
 
 /// Measures what the memory does not hold, largest first.
 pub fn run(
@@ -142,19 +131,16 @@ pub fn run(
         }
     }
     let reused = answers.len();
-    // Only here: to ask an experiment what it costs may mean to read its data.
-    let open: Vec<(f64, &Job<'_>)> =
-        open.into_par_iter().map(|job| (work(job.cell), job)).collect();
     let open = largest_first(open, memory);
-    progress.start(open.iter().map(|(size, _)| size).sum(), open.len(), reused);
+    progress.start(open.iter().map(|(seconds, _)| seconds).sum(), open.len(), reused);
     let next = AtomicUsize::new(0);
     let shared = Mutex::new((&mut answers, journal, None, HashMap::new()));
     let process = memory::Watch::start();
     rayon::scope(|scope| {
         for _ in 0..rayon::current_num_threads() {
             scope.spawn(|_| {
-                while let Some((size, job)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let watch = Watch::new(progress, cancel, *size);
+                while let Some((seconds, job)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let watch = Watch::new(progress, cancel, job.cell, *seconds);
                     let (found, grown) = process.during(|| measure(job.cell, &watch));
                     let Some(found) = found else { return };
                     watch.finished(&job.place);

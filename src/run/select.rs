@@ -6,7 +6,7 @@ use globset::Glob;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
-use super::schedule::work;
+use super::work::expected_seconds;
 use crate::assertion::Plan as AssertionPlan;
 use crate::claim::{Suite, nearest};
 
@@ -68,7 +68,10 @@ impl Selection {
     pub fn sharded(&self, plan: &Plan, wanted: &[bool]) -> Vec<bool> {
         let Some((shard, of)) = self.shard else { return wanted.to_vec() };
         let cost = |index: usize| -> f64 {
-            plan.claims[index].arms.iter().flat_map(|arm| &arm.cells).map(work).sum()
+            // Arms may share measurements.
+            let mut seen = BTreeSet::new();
+            let cells = plan.claims[index].arms.iter().flat_map(|arm| &arm.cells);
+            cells.filter(|cell| seen.insert(cell.key_parts().key())).map(expected_seconds).sum()
         };
         let mut claims: Vec<(f64, usize)> = (0..wanted.len())
             .filter(|&index| wanted[index])
@@ -80,7 +83,7 @@ impl Selection {
         for (cost, index) in claims {
             let lightest =
                 (0..of).min_by(|&a, &b| f64::total_cmp(&loads[a], &loads[b])).unwrap_or(0);
-            loads[lightest] += cost + 1.0;
+            loads[lightest] += cost + 1e-6;
             mine[index] = lightest + 1 == shard;
         }
         mine

@@ -21,7 +21,7 @@ impl Constant {
     pub fn of(images: &Pixels) -> Self {
         let (mut best, mut mean) = (vec![0.0; images.size()], vec![0.0; images.size()]);
         let mut total = 0.0;
-        for (index, norm) in images.squared_norms.iter().enumerate() {
+        for (index, norm) in images.squared_norms().iter().enumerate() {
             let weight = 1.0 / norm;
             total += weight;
             for ((best, mean), x) in best.iter_mut().zip(&mut mean).zip(images.image(index)) {
@@ -49,7 +49,7 @@ pub fn loss_of(output: &[f64], images: &Pixels, count: usize) -> f64 {
         let image = images.image(index);
         let error: f64 =
             image.iter().zip(output).map(|(&x, c)| (f64::from(x) - c) * (f64::from(x) - c)).sum();
-        error / images.squared_norms[index]
+        error / images.squared_norms()[index]
     };
     (0..count).map(one).sum::<f64>() / count as f64
 }
@@ -90,7 +90,7 @@ mod tests {
             let mut gradient = [0.0; 2];
             for index in 0..4 {
                 for (g, (v, x)) in gradient.iter_mut().zip(v.iter().zip(pixels.image(index))) {
-                    *g += 2.0 * (v - f64::from(x)) / pixels.squared_norms[index] / 4.0;
+                    *g += 2.0 * (v - f64::from(x)) / pixels.squared_norms()[index] / 4.0;
                 }
             }
             v.iter_mut().zip(gradient).for_each(|(v, g)| *v -= rate * g);

@@ -16,6 +16,9 @@ use crate::experiment::Failure;
 /// (5·10⁵ batches of 250 are 2500 epochs of 50 000).
 pub const TRAINED_ON: usize = 50_000;
 
+/// Pixels of an image.
+pub const PIXELS: usize = 784;
+
 /// Pixels and the output's activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Setting {

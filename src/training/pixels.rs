@@ -1,5 +1,7 @@
 //! Images as numbers, a batch at a time: the bytes stay shared, the numbers are made when they are needed.
 
+use std::sync::OnceLock;
+
 use crate::data::images::Images;
 use crate::data::normalisation::Normalisation;
 
@@ -7,18 +9,42 @@ use crate::data::normalisation::Normalisation;
 pub struct Pixels {
     images: Images,
     tables: Vec<(usize, [f32; 256])>,
-    /// Squared norm of each image.
-    pub squared_norms: Vec<f64>,
+    squared_norms: OnceLock<Vec<f64>>,
+    class_means: OnceLock<Vec<f32>>,
 }
+
+/// Images that class means are taken over, at most.
+const MEANS_OF: usize = 5000;
 
 impl Pixels {
     /// Images under a normalisation.
     pub fn new(images: Images, normalisation: Normalisation) -> Self {
         let channels = images.channels;
         let tables = (0..channels).map(|channel| normalisation.table(channel, channels)).collect();
-        let mut pixels = Self { images, tables, squared_norms: Vec::new() };
-        pixels.squared_norms = (0..pixels.len()).map(|index| pixels.squared_norm(index)).collect();
-        pixels
+        Self { images, tables, squared_norms: OnceLock::new(), class_means: OnceLock::new() }
+    }
+
+    /// Squared norm of each image.
+    pub fn squared_norms(&self) -> &[f64] {
+        self.squared_norms
+            .get_or_init(|| (0..self.len()).map(|index| self.squared_norm(index)).collect())
+    }
+
+    /// Means of the classes over the first [`MEANS_OF`] images, class after class.
+    pub fn class_means(&self) -> &[f32] {
+        self.class_means.get_or_init(|| {
+            let size = self.size();
+            let mut sums = vec![0.0_f64; self.classes() * size];
+            let mut counts = vec![0.0_f64; self.classes()];
+            for index in 0..MEANS_OF.min(self.len()) {
+                let class = usize::from(self.labels()[index]);
+                counts[class] += 1.0;
+                let row = &mut sums[class * size..(class + 1) * size];
+                row.iter_mut().zip(self.image(index)).for_each(|(sum, x)| *sum += f64::from(x));
+            }
+            let mean = |(place, sum): (usize, &f64)| (sum / counts[place / size].max(1.0)) as f32;
+            sums.iter().enumerate().map(mean).collect()
+        })
     }
 
     /// Number of images.
@@ -71,7 +97,7 @@ impl Pixels {
 
     /// Mean squared norm of the images.
     pub fn mean_squared_norm(&self) -> f64 {
-        self.squared_norms.iter().sum::<f64>() / self.len() as f64
+        self.squared_norms().iter().sum::<f64>() / self.len() as f64
     }
 
     fn squared_norm(&self, index: usize) -> f64 {
@@ -91,6 +117,7 @@ mod tests {
         let pixels = Pixels::new(images.clone(), Normalisation::Signed);
         assert_eq!(pixels.gather(&[1, 0, 1]), [-0.6, -1.0, -1.0, 1.0, -0.6, -1.0]);
         assert_eq!(pixels.gather(&[0, 1]), images.normalised(Normalisation::Signed));
-        assert_eq!(pixels.squared_norms[0], 2.0);
+        assert_eq!(pixels.squared_norms()[0], 2.0);
+        assert_eq!(pixels.class_means(), [-1.0, 1.0, -0.6, -1.0]);
     }
 }

@@ -137,21 +137,48 @@ fn known(folder: Option<&Path>, key: &str) -> Option<Record> {
     if let Some(record) = lock().get_or_insert_default().done.get(key) {
         return Some(record.clone());
     }
-    let text = fs::read_to_string(folder?.join(format!("{key}.json"))).ok()?;
-    let record: Record = serde_json::from_str(&text).ok()?;
+    let text = fs::read_to_string(place(folder?, key)).ok()?;
+    let record = unsealed(key, &text)?;
     lock().get_or_insert_default().done.insert(key.to_string(), record.clone());
     Some(record)
+}
+
+/// Where a run's record lies.
+fn place(folder: &Path, key: &str) -> PathBuf {
+    folder.join(format!("{key}.run"))
+}
+
+/// A record with the hash of its name and text in front.
+fn sealed(key: &str, record: &Record) -> Option<String> {
+    let text = serde_json::to_string(record).ok()?;
+    Some(format!("{} {text}", seal(key, &text)))
+}
+
+/// The record, if the hash agrees: a torn, damaged or misplaced file is as good as none.
+fn unsealed(key: &str, text: &str) -> Option<Record> {
+    let (sum, text) = text.split_once(' ')?;
+    if sum != seal(key, text) {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+fn seal(key: &str, text: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(key.as_bytes());
+    hasher.update(text.as_bytes());
+    hasher.finalize().to_hex()[..32].to_string()
 }
 
 /// Keeps a record in memory, and on disk where that is possible: a full disk costs time, not results.
 fn keep(folder: Option<&Path>, key: &str, record: &Record) {
     lock().get_or_insert_default().done.insert(key.to_string(), record.clone());
     let Some(folder) = folder else { return };
-    let Ok(text) = serde_json::to_string(record) else { return };
+    let Some(text) = sealed(key, record) else { return };
     let temporary = folder.join(format!("{key}.{}.tmp", std::process::id()));
     let written = fs::create_dir_all(folder)
         .and_then(|()| fs::write(&temporary, text))
-        .and_then(|()| fs::rename(&temporary, folder.join(format!("{key}.json"))));
+        .and_then(|()| fs::rename(&temporary, place(folder, key)));
     if written.is_err() {
         let _ = fs::remove_file(temporary);
     }
@@ -199,6 +226,28 @@ mod tests {
         lock().get_or_insert_default().done.clear();
         let never = |_: usize, _: &Job| Err(Failure::domain("made again"));
         assert_eq!(run_all_in(Some(folder.path()), &jobs, never).unwrap().len(), 4);
+    }
+
+    #[test]
+    fn damaged_or_misplaced_records_are_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let jobs = jobs("damage");
+        run_all_in(Some(folder.path()), &jobs, |index, _| Ok(record(index))).unwrap();
+        lock().get_or_insert_default().done.clear();
+        let file = |index: usize| place(folder.path(), &jobs[index].key);
+        // One digit of a loss is another, a file is cut, two have changed places; the fourth is whole.
+        let text = fs::read_to_string(file(1)).unwrap().replace("1.0]", "7.0]");
+        fs::write(file(1), text).unwrap();
+        fs::write(file(0), &fs::read(file(0)).unwrap()[..40]).unwrap();
+        fs::copy(file(3), file(2)).unwrap();
+        let made = AtomicUsize::new(0);
+        let make = |index: usize, _: &Job| {
+            made.fetch_add(1, Ordering::Relaxed);
+            Ok(record(index))
+        };
+        let all = run_all_in(Some(folder.path()), &jobs, make).unwrap();
+        assert_eq!(all, (0..4).map(record).collect::<Vec<_>>());
+        assert_eq!(made.load(Ordering::Relaxed), 3);
     }
 
     #[test]

@@ -141,6 +141,7 @@ fn claim(id: &str, title: &str, verdict: Verdict, expect: Verdict) -> ClaimResul
                       </mrow></msqrt></mrow></mfrac><mo>)</mo></math>"
                 .into(),
             source: "eps/4 + ln(2/(1 + sqrt(1 + eps)))".into(),
+            checks: Vec::new(),
         }],
         assertions: if ran { vec![assertion("sampled", evidence, shown)] } else { Vec::new() },
         quantities: Vec::new(),

@@ -54,7 +54,12 @@ pub fn hostile() -> ClaimResult {
         file: evil(),
         digest: evil(),
         command: evil(),
-        definitions: vec![Defined { symbol: formal.into(), meaning: evil(), source: evil() }],
+        definitions: vec![Defined {
+            symbol: formal.into(),
+            meaning: evil(),
+            source: evil(),
+            checks: vec![evil()],
+        }],
         assertions: vec![assertion(formal, at.clone())],
         quantities: vec![Quantity {
             name: evil(),

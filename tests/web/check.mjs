@@ -136,6 +136,12 @@ async function index(page) {
     await tab.locator("button[type=reset]").click();
     await tab.waitForTimeout(50);
     if ((await rows()) !== all) fault(page, "clearing does not clear");
+    const tags = tab.locator("#f-tag option");
+    await tab.selectOption("#f-tag", await tags.nth(1).getAttribute("value"));
+    const tagged = await rows();
+    if (!(tagged > 0 && tagged < all)) fault(page, `the tag filter shows ${tagged} of ${all}`);
+    if (!tab.url().includes("tag=")) fault(page, "the address forgets the tag");
+    await tab.selectOption("#f-tag", "");
     await tab.locator("[data-verdict=refuted]").click();
     const refuted = await rows();
     if (!(refuted > 0 && refuted < all)) fault(page, `the verdict filter shows ${refuted} of ${all}`);

@@ -49,6 +49,10 @@ pub struct Check {
     #[serde(default, deserialize_with = "ordered::deserialize")]
     #[schemars(with = "BTreeMap<String, Quantity>")]
     pub report: Ordered<Quantity>,
+    /// Explanatory keys added to the points of quantities that have no `label` of their own.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub label: serde_json::Map<String, serde_json::Value>,
     /// Plots.
     #[serde(default)]
     pub plots: Vec<PlotSpec>,

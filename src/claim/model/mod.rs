@@ -26,7 +26,7 @@ pub use gallery::GallerySpec;
 pub use ordered::Ordered;
 pub use paper::Paper;
 pub use plot::{PlotSpec, SeriesSpec};
-pub use quantity::{Quantity, Reduce};
+pub use quantity::{Quantity, Reduce, label_name};
 
 /// A claim: one statement of a paper, what is measured to test it, and what is concluded.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -65,12 +65,22 @@ pub struct Claim {
     /// The verdict that the author expects (default `holds`). Anything else is a surprise.
     #[serde(default)]
     pub expect: Expect,
+    /// Where a profile's evidence is too little, or enough, for another verdict: `{quick: inconclusive}`.
+    #[serde(default)]
+    pub expect_at: BTreeMap<Profile, Expect>,
     /// Why the expected verdict is not `holds` or `refuted`; needed for `inconclusive`, `vacuous`, `skipped`.
     #[serde(default)]
     pub expect_reason: Option<String>,
     /// What is wrong with the printed form; needed when `expect: refuted`.
     #[serde(default)]
     pub erratum: Option<Erratum>,
+}
+
+impl Claim {
+    /// The verdict expected at a profile.
+    pub fn expected(&self, profile: Profile) -> Expect {
+        self.expect_at.get(&profile).copied().unwrap_or(self.expect)
+    }
 }
 
 /// What the paper calls a claim.

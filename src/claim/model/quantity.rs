@@ -26,10 +26,16 @@ pub struct Quantity {
     /// For `reduce: slope`: the axis whose logarithm is the abscissa.
     #[serde(default)]
     pub over: Option<String>,
-    /// Explanatory keys added to each reported point.
+    /// Explanatory keys added to each reported point; the check's `label` if left out. `=NAME` stands for
+    /// the value of an axis or a `given` value, so that a profile's own size is told.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
-    pub label: serde_json::Map<String, serde_json::Value>,
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub label: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// The name that a label's value speaks of, if it is no constant: `=H`.
+pub fn label_name(value: &serde_json::Value) -> Option<&str> {
+    value.as_str()?.strip_prefix('=')
 }
 
 /// Ways to make one number from many points.

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
+use super::choice::{self, Choice};
 use super::{Exit, Global, print, report, suite};
 use crate::claim::{Profile, Suite};
 use crate::measure::CellResult;
@@ -18,7 +19,7 @@ use crate::run::parts::{Wishes, groups, units};
 use crate::run::schedule::{Job, jobs};
 use crate::run::select::with_targets;
 use crate::run::verify::{STARTED, Started};
-use crate::run::{Plan, Selection, Settings};
+use crate::run::{Plan, Settings};
 use crate::stats::budget;
 use round::Round;
 
@@ -28,14 +29,8 @@ const STATE: &str = "slurm.json";
 /// Writes a run as Slurm job arrays; finds and resubmits lost tasks; merges
 #[derive(clap::Args)]
 pub struct Args {
-    /// Ids or globs; all claims if none.
-    patterns: Vec<String>,
-    /// Only these papers.
-    #[arg(long, value_name = "ID")]
-    paper: Vec<String>,
-    /// Only these kinds.
-    #[arg(long)]
-    kind: Vec<String>,
+    #[command(flatten)]
+    choice: Choice,
     /// How much to spend.
     #[arg(long, value_enum, default_value_t = Profile::Paper)]
     profile: Profile,
@@ -122,10 +117,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     };
     let settings = settings(&state.started);
     let plan = Plan::new(&suite, settings);
-    let wanted = match state.started.selection.wanted(&suite) {
-        Ok(wanted) if wanted.contains(&true) => wanted,
-        Ok(_) => return nothing("no claim is selected"),
-        Err(message) => return nothing(&message),
+    let wanted = match choice::wanted(&suite, &state.started.selection) {
+        Ok(wanted) => wanted,
+        Err(exit) => return Ok(exit),
     };
     remember(&state)?;
     let all = jobs(&plan, &with_targets(&suite, &plan, wanted));
@@ -183,11 +177,6 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     }
 }
 
-fn nothing(message: &str) -> anyhow::Result<Exit> {
-    tell!("error: {message}");
-    Ok(Exit::Nothing)
-}
-
 fn settings(started: &Started) -> Settings {
     Settings { profile: started.profile, seed: started.seed, budget: budget::DEFAULT_TOTAL }
 }
@@ -203,13 +192,8 @@ fn state(args: &Args) -> anyhow::Result<Result<State, String>> {
     if args.resubmit {
         return before.map(Ok).context("the run's own description is gone");
     }
-    let selection = Selection {
-        patterns: args.patterns.clone(),
-        papers: args.paper.clone(),
-        kinds: args.kind.clone(),
-        shard: None,
-    };
-    let started = Started { selection, profile: args.profile, seed: args.seed };
+    let started =
+        Started { selection: args.choice.selection(), profile: args.profile, seed: args.seed };
     if before.as_ref().is_some_and(|before| before.started != started) {
         let place = args.out.display();
         return Ok(Err(format!("{place} holds a run of other claims, profile or seed")));

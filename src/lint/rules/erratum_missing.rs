@@ -9,7 +9,7 @@ pub const LINT: Lint = Lint {
     name: "erratum-missing",
     summary: "`expect: refuted` has an erratum with its derivation and a corrected claim that holds",
     docs: "A printed mistake is shown as a pair: as printed, expected to be refuted, with the derivation; as corrected, \
-        holding. `expect: inconclusive`, `vacuous` and `skipped` need an `expect-reason`. An erratum on a claim that is \
+        holding. `expect: inconclusive`, `vacuous` and `skipped` need an `expect-reason`, also where `expect-at` expects them at one profile. An erratum on a claim that is \
         expected to hold is a contradiction: put the remark into `notes`.",
     check: Pass::Files(check),
 };
@@ -50,7 +50,12 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
             "there is an erratum, but no refutation is expected",
             "write `expect: refuted`, or move the text to `notes`",
         ),
-        (Expect::Holds, None) => None,
+        (_, None) if claim.expect_at.values().any(|at| *at == Expect::Refuted) => tell(
+            at!["expect-at"],
+            "a refutation is expected at one profile only",
+            "a claim that is refuted where the evidence is enough has `expect: refuted` and an erratum",
+        ),
+        (Expect::Holds, None) if claim.expect_at.values().all(|at| *at == Expect::Holds) => None,
         (_, None) if claim.expect_reason.is_some() => None,
         (_, None) => {
             tell(at!["expect"], "the expected verdict needs a reason", "add `expect-reason`")

@@ -1,6 +1,7 @@
 //! `unknown-name`: formulas speak of what exists, where it exists.
 
-use crate::claim::{Diagnostic, Loaded, Suite, lets_used};
+use super::at;
+use crate::claim::{Diagnostic, Loaded, Severity, Step, Suite, label_name, lets_used};
 use crate::experiment::Nature;
 use crate::formula::Formula;
 use crate::lint::names::Scope;
@@ -21,6 +22,7 @@ pub const LINT: Lint = Lint {
 fn check(suite: &Suite) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for loaded in &suite.claims {
+        found.extend(unknown_in_labels(loaded));
         for place in formulas(loaded) {
             let scope = Scope::new(&loaded.claim, place.check, place.control);
             if scope.unknown_experiment {
@@ -35,6 +37,35 @@ fn check(suite: &Suite) -> Vec<Diagnostic> {
         }
     }
     found.dedup();
+    found
+}
+
+/// Labels that tell the value of a name (`H: =H`) which has none.
+fn unknown_in_labels(loaded: &Loaded) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for (index, check) in loaded.claim.checks.iter().enumerate() {
+        let own = check.report.iter().filter_map(|(name, quantity)| {
+            Some((at!["checks", index, "report", name.as_str(), "label"], quantity.label.as_ref()?))
+        });
+        for (path, label) in own.chain([(at!["checks", index, "label"], &check.label)]) {
+            for (key, value) in label {
+                let scope = Scope::new(&loaded.claim, check, None);
+                let Some(name) = label_name(value) else { continue };
+                if scope.parameters.contains(name) {
+                    continue;
+                }
+                let near = crate::claim::nearest(name, scope.parameters.iter().map(String::as_str));
+                let hint = near.map_or_else(
+                    || "give it under `given`; a constant is written without `=`".to_string(),
+                    |near| format!("did you mean `={near}`?"),
+                );
+                let path: Vec<Step> =
+                    path.iter().cloned().chain([Step::from(key.as_str())]).collect();
+                let message = format!("there is no axis or `given` value `{name}` here");
+                found.push(loaded.report(LINT.name, Severity::Error, &path, message, hint));
+            }
+        }
+    }
     found
 }
 

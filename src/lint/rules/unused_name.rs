@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::at;
-use crate::claim::{Diagnostic, Loaded, Severity, Suite, lets_used};
+use crate::claim::{Diagnostic, Loaded, Severity, Suite, label_name, lets_used};
 use crate::lint::names::Scope;
 use crate::lint::walk::{formulas, mentions};
 use crate::lint::{Lint, Pass};
@@ -122,6 +122,10 @@ fn used_names(loaded: &Loaded, index: usize) -> BTreeSet<String> {
     used.extend(check.plots.iter().map(|plot| plot.x.axis.clone()));
     used.extend(check.plots.iter().filter_map(|plot| plot.y.axis.clone()));
     used.extend(check.report.iter().filter_map(|(_, quantity)| quantity.over.clone()));
+    let labels = check.report.iter().filter_map(|(_, quantity)| quantity.label.as_ref());
+    for label in labels.chain([&check.label]) {
+        used.extend(label.values().filter_map(label_name).map(str::to_string));
+    }
     used
 }
 

@@ -125,6 +125,23 @@ impl Channel {
         })
     }
 
+    /// As [`Self::checked`]; where two resolutions don't agree, the finest with twice the distance from the one before as
+    /// error bar: enough for a search, which allows for its error.
+    ///
+    /// # Errors
+    /// [`NumericalError`] if a moment is not finite.
+    pub fn best(&self, s: f64, q: f64) -> Result<Checked, NumericalError> {
+        let settled = self.checked(s, q);
+        let Err(NumericalError::Tolerance { .. }) = settled else { return settled };
+        let (fine, finest) = (self.at(s, q, 0.34).to_array(), self.at(s, q, 0.24).to_array());
+        let bars: [f64; Moments::COUNT] =
+            std::array::from_fn(|i| 2.0 * (finest[i] - fine[i]).abs());
+        if bars.iter().any(|bar| !bar.is_finite()) {
+            return Err(NumericalError::Domain("a moment is not finite".into()));
+        }
+        Ok(Checked { value: Moments::from_array(finest), error: Moments::from_array(bars) })
+    }
+
     /// Moments on steps scaled by `fineness`.
     fn at(&self, s: f64, q: f64, fineness: f64) -> Moments {
         let b = q.sqrt();

@@ -39,7 +39,7 @@ pub struct Claim {
     leaning: Option<Leaning>,
     around_html: Option<String>,
     descendants: usize,
-    tags: Vec<String>,
+    tags: Vec<Tag>,
     facts: Vec<Fact>,
     command: String,
     files: Vec<File>,
@@ -84,11 +84,20 @@ struct Tested {
     chip: Chip,
 }
 
+/// A tag and the claims that bear it.
+#[derive(Serialize)]
+struct Tag {
+    name: String,
+    href: String,
+}
+
 #[derive(Serialize)]
 struct Definition {
     symbol_html: String,
     meaning_html: String,
     source: String,
+    /// In which checks, where they differ.
+    checks: String,
 }
 
 #[derive(Serialize)]
@@ -148,11 +157,22 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         leaning: leaning(site, claim),
         around_html: drawing::surroundings(site, ROOT, claim),
         descendants: site.descendants(claim).len(),
-        tags: claim.tags.clone(),
+        tags: claim.tags.iter().map(|tag| self::tag(tag)).collect(),
         facts: facts(site, claim),
         command: claim.command.clone(),
         files: files(claim),
     })
+}
+
+fn tag(name: &str) -> Tag {
+    let escaped = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+            char::from(byte).to_string()
+        }
+        _ => format!("%{byte:02X}"),
+    };
+    let value: String = name.bytes().map(escaped).collect();
+    Tag { name: name.to_string(), href: format!("{ROOT}index.html#tag={value}") }
 }
 
 /// Kind and place; the kind goes where the place already says it (`Lemma 2`).
@@ -233,6 +253,7 @@ fn definitions(claim: &ClaimResult) -> Vec<Definition> {
             symbol_html: mathml::clean_or_escape(&defined.symbol),
             meaning_html: mathml::clean_or_escape(&defined.meaning),
             source: defined.source.clone(),
+            checks: defined.checks.join("; "),
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! The first page: what was tested, in one screen, and the table of all claims.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -33,6 +33,7 @@ pub struct Index {
     verdicts: Vec<Chip>,
     matrix: Vec<MatrixRow>,
     evidence: Vec<EvidenceRow>,
+    tags: Vec<TagRow>,
     claims: Vec<Line>,
     errata: usize,
     changes: Vec<Summary>,
@@ -77,6 +78,13 @@ struct EvidenceRow {
     n: usize,
 }
 
+/// A tag and the number of claims that bear it.
+#[derive(Serialize)]
+struct TagRow {
+    name: String,
+    n: usize,
+}
+
 #[derive(Serialize)]
 struct RunWords {
     budget: String,
@@ -113,6 +121,7 @@ pub fn view(site: &Site, past: &Past) -> Index {
         matrix: matrix(site),
         verdicts: verdicts.into_iter().map(view::chip).collect(),
         evidence: evidence(site),
+        tags: tags(site),
         claims: lines(&|_| true),
         errata: claims.iter().filter(|claim| claim.erratum.is_some()).count(),
         changes: changes::summaries(past),
@@ -178,6 +187,17 @@ fn matrix(site: &Site) -> Vec<MatrixRow> {
         total: cell(kind, None),
     };
     kinds.into_iter().map(row).collect()
+}
+
+/// All tags, by name.
+fn tags(site: &Site) -> Vec<TagRow> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for claim in &site.results.claims {
+        // A tag that is written twice still is one claim's.
+        let own: BTreeSet<&str> = claim.tags.iter().map(String::as_str).collect();
+        own.into_iter().for_each(|tag| *counts.entry(tag).or_default() += 1);
+    }
+    counts.into_iter().map(|(name, n)| TagRow { name: name.to_string(), n }).collect()
 }
 
 fn evidence(site: &Site) -> Vec<EvidenceRow> {

@@ -5,13 +5,15 @@ use serde::Serialize;
 use super::site::Site;
 use super::view::{self, Chip, Line};
 use crate::markup::{markdown, number};
-use crate::results::{ClaimResult, Verdict};
+use crate::results::{ClaimResult, ControlResult, Verdict};
 
 #[derive(Serialize)]
 pub struct Power {
     claims: usize,
     controls: usize,
     caught: usize,
+    /// Controls whose data are missing: neither caught nor missed.
+    not_run: usize,
     missed: Vec<Missed>,
     papers: Vec<Paper>,
 }
@@ -48,13 +50,19 @@ struct Control {
     change: String,
     chip: Chip,
     caught: bool,
+    ran: bool,
+}
+
+/// Whether a control could be run: what it needs may be missing, as for the claim itself.
+fn ran(control: &ControlResult) -> bool {
+    control.verdict != Verdict::Skipped
 }
 
 pub fn view(site: &Site) -> Power {
     let claims = &site.results.claims;
     let all = || claims.iter().flat_map(|claim| &claim.controls);
     let missed = claims.iter().flat_map(|claim| {
-        let missed = claim.controls.iter().filter(|control| !control.caught);
+        let missed = claim.controls.iter().filter(|control| !control.caught && ran(control));
         missed.map(move |control| Missed {
             claim: view::line(site, "", claim),
             control: control.name.clone(),
@@ -68,13 +76,14 @@ pub fn view(site: &Site) -> Power {
             id: paper.id.clone(),
             title_html: markdown::inline(&paper.title),
             caught: controls().filter(|control| control.caught).count(),
-            controls: controls().count(),
+            controls: controls().filter(|control| ran(control)).count(),
             claims: of_paper.iter().map(|claim| item(site, claim)).collect(),
         }
     });
     Power {
         claims: claims.iter().filter(|claim| !claim.controls.is_empty()).count(),
-        controls: all().count(),
+        controls: all().filter(|control| ran(control)).count(),
+        not_run: all().filter(|control| !ran(control)).count(),
         caught: all().filter(|control| control.caught).count(),
         missed: missed.collect(),
         papers: papers.collect(),
@@ -95,6 +104,7 @@ fn item(site: &Site, claim: &ClaimResult) -> Item {
                 change: control.change.clone(),
                 chip: view::chip(control.verdict),
                 caught: control.caught,
+                ran: ran(control),
             })
             .collect(),
     }

@@ -90,6 +90,8 @@ pub struct Line {
     pub standing: StandingView,
     /// Evidence, or a dash.
     pub evidence: &'static str,
+    /// Tags, each between bars, for the filter.
+    pub tags: String,
     /// Reason.
     pub reason_html: String,
     /// Compute time.
@@ -111,6 +113,7 @@ pub fn line(site: &Site, root: &str, claim: &ClaimResult) -> Line {
         chip: chip(claim.verdict),
         standing: standing(claim),
         evidence: claim.evidence.map_or("–", Evidence::name),
+        tags: claim.tags.iter().map(|tag| format!("|{tag}|")).collect(),
         reason_html: sentence(&claim.reason),
         time: number::duration(claim.seconds),
         seconds: claim.seconds,

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{COLOURS, Ink, field};
+use super::{COLOURS, Ink, field, scale};
 use crate::markup::markdown;
-use crate::results::{Plot, Role};
+use crate::maths::Enclosure;
+use crate::results::{Plot, Role, Series};
 
 /// A marker's shape: a circle, or an outline in units around its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,19 +45,36 @@ pub struct Entry {
     pub swatch_html: String,
     /// The series' name.
     pub name_html: String,
+    /// Points that can't be drawn, in words; empty if all can.
+    pub note: String,
     /// Number of the series, or `field` for the colours of a heat map.
     pub of: String,
+}
+
+/// Points of a series that have no place: no number, infinite, or not positive on a logarithmic axis. They must not
+/// vanish without a word.
+fn undrawn(plot: &Plot, series: &Series) -> String {
+    let drawn = |(x, y): &&(f64, Enclosure)| {
+        scale::has_place(plot.x.log, *x) && scale::has_place(plot.y.log, y.value)
+    };
+    let all = series.points.len();
+    match all - series.points.iter().filter(drawn).count() {
+        0 => String::new(),
+        missing if missing == all => "no point can be drawn: no finite value on this scale".into(),
+        missing => format!("{missing} of {all} points can't be drawn on this scale"),
+    }
 }
 
 /// The legend of a plot.
 pub fn entries(plot: &Plot) -> Vec<Entry> {
     let colours = plot.field.as_ref().map(|field| {
         let (swatch_html, name_html) = field::legend(field);
-        Entry { swatch_html, name_html, of: "field".into() }
+        Entry { swatch_html, name_html, note: String::new(), of: "field".into() }
     });
     let series = plot.series.iter().enumerate().map(|(index, series)| Entry {
         swatch_html: swatch(plot, index),
         name_html: markdown::inline(&series.name),
+        note: undrawn(plot, series),
         of: index.to_string(),
     });
     colours.into_iter().chain(series).collect()

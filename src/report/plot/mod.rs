@@ -186,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn points_without_a_place_are_told() {
+        let mut points = decades()[..10].to_vec();
+        let note = |points: &[_]| entries(&plot(Role::Theory, points.to_vec()))[0].note.clone();
+        assert_eq!(note(&points), "");
+        points[5].1 = Enclosure::UNKNOWN;
+        points[6].1 = Enclosure::point(0.0);
+        assert_eq!(note(&points), "2 of 10 points can't be drawn on this scale");
+        points.iter_mut().for_each(|point| point.1 = Enclosure::UNKNOWN);
+        assert!(note(&points).starts_with("no point can be drawn"));
+    }
+
+    #[test]
     fn measurements_have_bars_and_marks_inside_the_drawing() {
         let wide = Enclosure { value: 1e-3, lo: 0.0, hi: f64::INFINITY };
         let svg =

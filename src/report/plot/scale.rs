@@ -99,6 +99,11 @@ impl ValueFormatter<f64> for Scale {
     }
 }
 
+/// Whether a value can be drawn on some axis of this kind.
+pub fn has_place(log: bool, x: f64) -> bool {
+    map(log, x).is_some()
+}
+
 fn map(log: bool, x: f64) -> Option<f64> {
     let mapped = if log {
         if x <= 0.0 {

@@ -1,4 +1,5 @@
-//! What measurements cost: estimated from recorded ones, with the estimate's own error measured.
+//! What measurements cost: estimated from recorded ones, with the estimate's own error measured; from the laws of the
+//! reference machine where nothing is recorded.
 //!
 //! An experiment's seconds are proportional to its work: operations of its trials where it samples,
 //! number of questions where it answers exactly. The constant of each experiment is the ratio of sums over
@@ -14,15 +15,12 @@ pub use error::ModelError;
 
 use super::journal::Memory;
 use super::plan::{Plan, Settings};
-use super::schedule::{Job, jobs, work};
+use super::schedule::{Job, jobs};
 use super::verify::place_name;
+use super::work::{Work, of_trial};
 use crate::claim::{Profile, Suite};
-use crate::measure::{Cell, CellResult, uses_samples};
+use crate::measure::{Cell, CellResult};
 
-/// Seconds of a question where nothing at all is recorded.
-const UNKNOWN_QUESTION: f64 = 0.01;
-/// Operations a second of a sampling experiment where nothing at all is recorded.
-const UNKNOWN_RATE: f64 = 1e9;
 /// Bytes of a measurement whose experiment has no record, at most.
 const UNKNOWN_MEMORY: f64 = 2e9;
 /// Growth of the process below this is noise of its allocator, bytes.
@@ -56,10 +54,7 @@ pub struct Cost {
 /// What of a cell its cost depends on.
 #[derive(Clone, Debug)]
 struct Traits {
-    /// Experiment and whether it samples: cells of one law.
-    law: String,
-    /// Operations if it samples, questions if not.
-    work: f64,
+    work: Work,
     /// Operations of one trial.
     unit: f64,
     gpu: bool,
@@ -67,24 +62,9 @@ struct Traits {
 
 impl Traits {
     fn of(cell: &Cell) -> Self {
-        let name = cell.experiment.map_or("formulas", |entry| entry.name);
-        let goal = |request: &crate::measure::Request| {
-            request.goal.as_ref().is_some_and(|goal| uses_samples(&goal.bound))
-        };
-        let sampled = cell.trials > 0
-            && cell.requests.iter().any(|request| uses_samples(&request.value) || goal(request));
         let gpu = cell.parameters.get("cuda") == Some(&serde_json::Value::Bool(true));
-        let (law, work) = match sampled {
-            true => (format!("{name}, sampled"), work(cell)),
-            false => (format!("{name}, exact"), cell.requests.len() as f64),
-        };
-        Self { law, work, unit: work_of_trial(cell), gpu }
+        Self { work: Work::of(cell), unit: of_trial(cell), gpu }
     }
-}
-
-fn work_of_trial(cell: &Cell) -> f64 {
-    let prepared = cell.experiment.map(|entry| (entry.definition.prepare)(&cell.parameters));
-    prepared.and_then(Result::ok).map_or(1.0, |instance| instance.cost()).max(1.0)
 }
 
 /// A recorded measurement.
@@ -124,8 +104,8 @@ impl Model {
             }
         }
         for record in &model.records {
-            let sums = model.laws.entry(record.traits.law.clone()).or_default();
-            sums.work += record.traits.work;
+            let sums = model.laws.entry(record.traits.work.law.clone()).or_default();
+            sums.work += record.traits.work.amount;
             sums.seconds += record.seconds;
         }
         model
@@ -149,12 +129,21 @@ impl Model {
         };
         let (traits, seconds) = (Traits::of(job.cell), entry.answers.seconds);
         if let Some(memory) = entry.memory {
-            let known = self.memory.entry(traits.law.clone()).or_default();
+            let known = self.memory.entry(traits.work.law.clone()).or_default();
             known.push((traits.unit, memory as f64));
         }
-        let key = (traits.law.clone(), parts.parameters, parts.requests);
-        self.known.insert(key, seconds / traits.work);
+        let key = (traits.work.law.clone(), parts.parameters, parts.requests);
+        self.known.insert(key, seconds / traits.work.amount);
         self.records.push(Record { claim, profile, traits, seconds, memory: entry.memory });
+    }
+
+    /// Seconds of a unit of work by law, of all laws recorded.
+    pub fn laws(&self) -> Vec<(String, f64)> {
+        let rate = |(law, sums): (&String, &Sums)| (law.clone(), sums.seconds / sums.work);
+        let mut laws: Vec<(String, f64)> = self.laws.iter().map(rate).collect();
+        laws.retain(|(_, rate)| rate.is_finite() && *rate > 0.0);
+        laws.sort_by(|a, b| a.0.cmp(&b.0));
+        laws
     }
 
     /// Number of measurements recorded.
@@ -175,10 +164,10 @@ impl Model {
     /// What a measurement is expected to take.
     pub fn cost(&self, cell: &Cell) -> Cost {
         let (traits, parts) = (Traits::of(cell), cell.key_parts());
-        let key = (traits.law.clone(), parts.parameters, parts.requests);
+        let key = (traits.work.law.clone(), parts.parameters, parts.requests);
         let (seconds, basis) = match self.known.get(&key) {
             // More trials of the same measurement cost in proportion.
-            Some(rate) => (rate * traits.work, Basis::Recorded),
+            Some(rate) => (rate * traits.work.amount, Basis::Recorded),
             None => self.law(&traits, &Sums::default()),
         };
         Cost { seconds, memory: self.memory_of(&traits, cell), gpu: traits.gpu, basis }
@@ -186,16 +175,12 @@ impl Model {
 
     /// Seconds by the law of its experiment, some records left out.
     fn law(&self, traits: &Traits, without: &Sums) -> (f64, Basis) {
-        let sums = self.laws.get(&traits.law).copied().unwrap_or_default();
+        let sums = self.laws.get(&traits.work.law).copied().unwrap_or_default();
         let (work, seconds) = (sums.work - without.work, sums.seconds - without.seconds);
         if work > 1e-9 * sums.work && work > 0.0 && seconds > 0.0 {
-            return (traits.work * seconds / work, Basis::Scaled);
+            return (traits.work.amount * seconds / work, Basis::Scaled);
         }
-        let guess = match traits.law.ends_with("sampled") {
-            true => traits.work / UNKNOWN_RATE,
-            false => traits.work * UNKNOWN_QUESTION,
-        };
-        (guess, Basis::Guessed)
+        (traits.work.expected(), Basis::Guessed)
     }
 
     fn memory_of(&self, traits: &Traits, cell: &Cell) -> f64 {
@@ -204,10 +189,10 @@ impl Model {
             Some(prepared.columns().len())
         });
         // The table of trials, twice while it grows.
-        let sampled = traits.law.ends_with("sampled");
+        let sampled = traits.work.law.ends_with("sampled");
         let table =
             if sampled { 16.0 * cell.trials as f64 * columns.unwrap_or(0) as f64 } else { 0.0 };
-        let own = self.memory.get(&traits.law).map(|known| memory_at(known, traits.unit));
+        let own = self.memory.get(&traits.work.law).map(|known| memory_at(known, traits.unit));
         // A number for each operation of a trial, at most.
         own.unwrap_or((8.0 * traits.unit).min(UNKNOWN_MEMORY)).max(LEAST_MEMORY) + table
     }
@@ -216,14 +201,14 @@ impl Model {
     pub fn error(&self, profile: Profile) -> Option<ModelError> {
         let mut own: HashMap<(&str, &str), Sums> = HashMap::new();
         for record in &self.records {
-            let sums = own.entry((&record.claim, &record.traits.law)).or_default();
-            sums.work += record.traits.work;
+            let sums = own.entry((&record.claim, &record.traits.work.law)).or_default();
+            sums.work += record.traits.work.amount;
             sums.seconds += record.seconds;
         }
         let mut claims: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         let mut guessed = 0;
         for record in self.records.iter().filter(|record| record.profile == profile) {
-            let without = own[&(record.claim.as_str(), record.traits.law.as_str())];
+            let without = own[&(record.claim.as_str(), record.traits.work.law.as_str())];
             match self.law(&record.traits, &without) {
                 (_, Basis::Guessed) => guessed += 1,
                 (seconds, _) => {
@@ -239,17 +224,17 @@ impl Model {
     pub fn extrapolation(&self, from: Profile, to: Profile) -> Option<ModelError> {
         let mut laws: HashMap<&str, Sums> = HashMap::new();
         for record in self.records.iter().filter(|record| record.profile == from) {
-            let sums = laws.entry(&record.traits.law).or_default();
-            sums.work += record.traits.work;
+            let sums = laws.entry(&record.traits.work.law).or_default();
+            sums.work += record.traits.work.amount;
             sums.seconds += record.seconds;
         }
         let mut claims: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
         let mut guessed = 0;
         for record in self.records.iter().filter(|record| record.profile == to) {
-            match laws.get(record.traits.law.as_str()) {
+            match laws.get(record.traits.work.law.as_str()) {
                 Some(sums) if sums.work > 0.0 => {
                     let slot = claims.entry(&record.claim).or_default();
-                    slot.0 += record.traits.work * sums.seconds / sums.work;
+                    slot.0 += record.traits.work.amount * sums.seconds / sums.work;
                     slot.1 += record.seconds;
                 }
                 _ => guessed += 1,
@@ -300,15 +285,16 @@ mod tests {
     use super::*;
 
     fn record(claim: &str, law: &str, work: f64, seconds: f64) -> Record {
-        let traits = Traits { law: law.into(), work, unit: 1.0, gpu: false };
+        let work = Work { law: law.into(), amount: work };
+        let traits = Traits { work, unit: 1.0, gpu: false };
         Record { claim: claim.into(), profile: Profile::Standard, traits, seconds, memory: None }
     }
 
     fn model(records: Vec<Record>) -> Model {
         let mut model = Model { records, ..Model::default() };
         for record in &model.records {
-            let sums = model.laws.entry(record.traits.law.clone()).or_default();
-            sums.work += record.traits.work;
+            let sums = model.laws.entry(record.traits.work.law.clone()).or_default();
+            sums.work += record.traits.work.amount;
             sums.seconds += record.seconds;
         }
         model
@@ -357,8 +343,9 @@ mod tests {
 
     #[test]
     fn without_records_a_guess_says_so() {
-        let traits = Traits { law: "e, exact".into(), work: 3.0, unit: 1.0, gpu: false };
+        let work = Work { law: "no such experiment, exact".into(), amount: 3.0 };
+        let traits = Traits { work, unit: 1.0, gpu: false };
         let (seconds, basis) = Model::default().law(&traits, &Sums::default());
-        assert_eq!((seconds, basis), (3.0 * UNKNOWN_QUESTION, Basis::Guessed));
+        assert_eq!((seconds, basis), (0.03, Basis::Guessed));
     }
 }

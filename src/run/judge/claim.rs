@@ -1,12 +1,12 @@
 //! A whole claim: assertions, quantities, controls, plots, verdict.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::assertion::{self, combine};
 use super::quantities::quantities;
 use super::{Answered, formal, plots};
 use crate::assertion::Plan as AssertionPlan;
-use crate::claim::{Claim, Control, ControlExpect, Loaded};
+use crate::claim::{Claim, Control, ControlExpect, Expect, Loaded};
 use crate::experiment::Evidence;
 use crate::results::{
     AssertionResult, ClaimResult, ControlResult, Point, PointResult, Source, Verdict,
@@ -22,16 +22,18 @@ pub fn judge(
     known: &HashMap<String, ClaimResult>,
 ) -> ClaimResult {
     let claim = &loaded.claim;
-    let mut result = blank(loaded);
+    let mut result = blank(loaded, plan.expect);
     if let Some(failure) = &plan.failure {
         result.verdict = Verdict::Error;
         result.reason = format!("the claim can't be planned: {failure}");
         return result;
     }
+    // Arms may share measurements.
+    let mut seconds = BTreeMap::new();
     for arm in &plan.arms {
         let answered = Answered::new(arm, answers);
         let judged = judge_arm(claim, &answered, known);
-        result.seconds += answered.seconds();
+        seconds.extend(answered.seconds());
         match &arm.control {
             None => {
                 result.assertions.extend(judged);
@@ -42,12 +44,13 @@ pub fn judge(
             Some(control) => result.controls.push(control_result(arm, control, &judged)),
         }
     }
+    result.seconds = seconds.values().sum();
     result.definitions = formal::definitions(claim, &plan.arms);
     conclude(&mut result);
     result
 }
 
-fn blank(loaded: &Loaded) -> ClaimResult {
+fn blank(loaded: &Loaded, expect: Expect) -> ClaimResult {
     let claim = &loaded.claim;
     ClaimResult {
         id: claim.id.clone(),
@@ -55,7 +58,7 @@ fn blank(loaded: &Loaded) -> ClaimResult {
         kind: claim.kind.name(),
         title: claim.title.clone(),
         verdict: Verdict::Error,
-        expect: claim.expect.verdict(),
+        expect: expect.verdict(),
         as_expected: false,
         evidence: None,
         reason: String::new(),

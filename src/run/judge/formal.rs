@@ -1,6 +1,6 @@
 //! Formal statements as MathML, from the formulas that ran.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assertion::{Assertion, Plan, Shape};
 use crate::claim::{AxisSpec, Check, Claim, Control, Quantity, axis_values, lets_used};
@@ -221,8 +221,7 @@ pub fn quantity_label(arm: &Arm, quantity: &Quantity) -> String {
 
 /// The names that the assertions of a claim use, with their definitions.
 pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
-    let mut defined = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut found: Vec<(String, Defined)> = Vec::new();
     for arm in arms.iter().filter(|arm| arm.control.is_none()) {
         let names = Names::of(&arm.check);
         let mut used = BTreeSet::new();
@@ -231,28 +230,44 @@ pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
                 used.extend(lets_used(claim, &arm.check, formula));
             }
         }
-        let lets = claim.lets.iter().chain(&arm.check.lets);
-        for (name, formula) in lets.filter(|(name, _)| used.contains(name)) {
-            if seen.insert((name.clone(), formula.0.canonical())) {
-                defined.push(Defined {
-                    symbol: math(&name_mathml(name)),
-                    meaning: math(&formula.0.mathml(&names)),
-                    source: format!("{name}: {}", formula.0.source()),
-                });
-            }
-        }
-        for (name, value) in claim.given.iter().chain(&arm.check.given) {
-            if seen.insert((name.clone(), value.to_string())) {
-                let text = value.as_str().map_or_else(|| value.to_string(), String::from);
-                defined.push(Defined {
-                    symbol: math(&name_mathml(name)),
-                    meaning: text.clone(),
-                    source: format!("{name}: {text}"),
-                });
+        let lets = innermost(&claim.lets, &arm.check.lets);
+        let lets = lets.filter(|(name, _)| used.contains(name)).map(|(name, formula)| {
+            (name, math(&formula.0.mathml(&names)), formula.0.source().to_string())
+        });
+        let given = innermost(&claim.given, &arm.check.given).map(|(name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), String::from);
+            (name, text.clone(), text)
+        });
+        for (name, meaning, text) in lets.chain(given) {
+            let source = format!("{name}: {text}");
+            match found.iter_mut().find(|(_, known)| known.source == source) {
+                Some((_, known)) => known.checks.push(arm.check.name.clone()),
+                None => {
+                    let checks = vec![arm.check.name.clone()];
+                    let symbol = math(&name_mathml(name));
+                    found.push((name.clone(), Defined { symbol, meaning, source, checks }));
+                }
             }
         }
     }
-    defined
+    let mut meanings: BTreeMap<String, usize> = BTreeMap::new();
+    found.iter().for_each(|(name, _)| *meanings.entry(name.clone()).or_default() += 1);
+    let unambiguous = |name: &String| meanings.get(name) == Some(&1);
+    for (name, defined) in &mut found {
+        if unambiguous(name) {
+            defined.checks.clear();
+        }
+    }
+    found.into_iter().map(|(_, defined)| defined).collect()
+}
+
+/// The claim's entries and the check's, which come before the claim's of the same name.
+fn innermost<'a, T>(
+    claim: &'a [(String, T)],
+    check: &'a [(String, T)],
+) -> impl Iterator<Item = &'a (String, T)> {
+    let hidden = |name: &String| check.iter().any(|(own, _)| own == name);
+    claim.iter().filter(move |(name, _)| !hidden(name)).chain(check)
 }
 
 /// Other claims hold.

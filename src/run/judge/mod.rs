@@ -54,8 +54,9 @@ impl<'a> Answered<'a> {
         }
     }
 
-    /// Compute time of the arm, seconds.
-    pub fn seconds(&self) -> f64 {
-        self.keys.iter().filter_map(|key| self.answers.get(key)).map(|cell| cell.seconds).sum()
+    /// Keys of the arm's measurements, and the compute time of each, seconds.
+    pub fn seconds(&self) -> impl Iterator<Item = (String, f64)> {
+        let answers = self.answers;
+        self.keys.iter().filter_map(|key| Some((key.clone(), answers.get(key)?.seconds)))
     }
 }

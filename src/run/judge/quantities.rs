@@ -1,7 +1,9 @@
 //! Reported quantities: point by point, or reduced to one number.
 
+use serde_json::Value;
+
 use super::{Answered, Found, formal};
-use crate::claim::{Bindings, Claim, Quantity as Spec, Reduce};
+use crate::claim::{Bindings, Claim, Quantity as Spec, Reduce, label_name};
 use crate::experiment::Evidence;
 use crate::maths::Enclosure;
 use crate::measure::evidence_of;
@@ -9,7 +11,7 @@ use crate::results::{Point, Quantity, finite};
 use crate::run::plan::{Ask, Slot};
 use crate::stats;
 
-struct Value {
+struct Measured {
     at: Point,
     value: Enclosure,
     n: Option<u64>,
@@ -30,8 +32,7 @@ pub fn quantities(claim: &Claim, answered: &Answered<'_>) -> Vec<Quantity> {
             Some(reduce) => vec![reduced(reduce, spec, values)],
         };
         found.extend(results.into_iter().map(|result| {
-            let mut at = result.at;
-            at.extend(spec.label.clone());
+            let at = labelled(claim, answered, spec, result.at);
             Quantity {
                 name: name.clone(),
                 at,
@@ -47,7 +48,22 @@ pub fn quantities(claim: &Claim, answered: &Answered<'_>) -> Vec<Quantity> {
     found
 }
 
-fn values(answered: &Answered<'_>, index: usize, asks: &[&Ask]) -> Vec<Value> {
+/// A point with its label.
+fn labelled(claim: &Claim, answered: &Answered<'_>, spec: &Spec, at: Point) -> Point {
+    let check = &answered.arm.check;
+    let label = spec.label.as_ref().unwrap_or(&check.label);
+    let bindings = Bindings::new(claim, check, &at);
+    let told = |value: &Value| match label_name(value) {
+        Some(name) => bindings.value(name).cloned().unwrap_or_default(),
+        None => value.clone(),
+    };
+    let label: Point = label.iter().map(|(key, value)| (key.clone(), told(value))).collect();
+    let mut at = at;
+    at.extend(label);
+    at
+}
+
+fn values(answered: &Answered<'_>, index: usize, asks: &[&Ask]) -> Vec<Measured> {
     let conditions: Vec<&Ask> =
         answered.arm.asks.iter().filter(|ask| ask.slot == Slot::Condition(index)).collect();
     let mut values = Vec::new();
@@ -61,7 +77,7 @@ fn values(answered: &Answered<'_>, index: usize, asks: &[&Ask]) -> Vec<Value> {
             Found::Answer(answer) => (answer.value, answer.n),
             _ => (Enclosure::UNKNOWN, None),
         };
-        values.push(Value { at: ask.point.clone(), value, n });
+        values.push(Measured { at: ask.point.clone(), value, n });
     }
     values
 }
@@ -80,7 +96,7 @@ fn evidence(claim: &Claim, answered: &Answered<'_>, asks: &[&Ask], spec: &Spec) 
     resolved.map_or(Evidence::Exact, |formula| evidence_of(&formula, definition))
 }
 
-fn reduced(reduce: Reduce, spec: &Spec, values: Vec<Value>) -> Value {
+fn reduced(reduce: Reduce, spec: &Spec, values: Vec<Measured>) -> Measured {
     let n = values.iter().filter_map(|value| value.n).min();
     let each = values.iter().map(|value| value.value);
     let extreme = |pick: fn(f64, f64) -> f64| {
@@ -108,10 +124,10 @@ fn reduced(reduce: Reduce, spec: &Spec, values: Vec<Value>) -> Value {
         }
         Reduce::Slope => slope(spec, &values),
     };
-    Value { at: Point::new(), value, n }
+    Measured { at: Point::new(), value, n }
 }
 
-fn slope(spec: &Spec, values: &[Value]) -> Enclosure {
+fn slope(spec: &Spec, values: &[Measured]) -> Enclosure {
     let axis = spec.over.as_deref().unwrap_or_default();
     let abscissae: Option<Vec<f64>> =
         values.iter().map(|value| Some(value.at.get(axis)?.as_f64()?.ln())).collect();

@@ -1,6 +1,7 @@
 //! The plan: every claim as cells to measure, and where each answer goes.
 
 mod builder;
+mod share;
 mod terms;
 
 use rayon::prelude::*;
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 pub use builder::axes_of;
 
-use crate::claim::{Check, Control, Loaded, Profile, Suite, overlaid};
+use crate::claim::{Check, Control, Expect, Loaded, Profile, Suite, overlaid};
 use crate::measure::{Cell, Request, uses_samples};
 use crate::results::Point;
 use crate::stats::Budget;
@@ -39,6 +40,8 @@ pub struct Plan {
 pub struct ClaimPlan {
     /// Index of the claim in the suite.
     pub claim: usize,
+    /// The verdict that the file expects at this profile.
+    pub expect: Expect,
     /// The checks, each followed by its controls.
     pub arms: Vec<Arm>,
     /// Why it can't be planned, in words.
@@ -125,12 +128,14 @@ impl Plan {
                     Ok(arms) => (arms, None),
                     Err(message) => (Vec::new(), Some(message)),
                 };
-                ClaimPlan { claim: index, arms, failure }
+                let expect = loaded.claim.expected(settings.profile);
+                ClaimPlan { claim: index, expect, arms, failure }
             })
             .collect();
         let cells = || claims.iter().flat_map(|claim| &claim.arms).flat_map(|arm| &arm.cells);
         let intervals = cells().flat_map(|cell| &cell.requests).filter(|r| asks_samples(r)).count();
         let alpha = Budget::new(settings.budget, intervals).share();
+        claims.iter_mut().for_each(|claim| share::share(&mut claim.arms));
         for cell in claims.iter_mut().flat_map(|c| &mut c.arms).flat_map(|arm| &mut arm.cells) {
             cell.alpha = alpha;
         }

@@ -63,6 +63,22 @@ impl DataName {
         Ok(Split::new(part(Part::Train)?, part(Part::Test)?))
     }
 
+    /// Numbers of training and of test images.
+    pub const fn counts(self) -> (usize, usize) {
+        match self {
+            Self::Mnist | Self::Fashion => (60_000, 10_000),
+            Self::Cifar10 | Self::Cifar100 => (50_000, 10_000),
+        }
+    }
+
+    /// Channels, rows and columns of an image.
+    pub const fn shape(self) -> [usize; 3] {
+        match self {
+            Self::Mnist | Self::Fashion => [1, 28, 28],
+            Self::Cifar10 | Self::Cifar100 => [3, 32, 32],
+        }
+    }
+
     /// The learning rate at the standard size.
     pub const fn rate(self) -> f64 {
         match self {
@@ -90,6 +106,15 @@ mod tests {
         let Err(failure) = DataName::Cifar100.load() else { return };
         let Failure::Unavailable { mend, .. } = failure else { panic!("{failure}") };
         assert_eq!(mend, SUPPLY);
+    }
+
+    #[test]
+    fn counts_and_shapes_are_those_of_the_files() {
+        for data in [DataName::Mnist, DataName::Fashion, DataName::Cifar10, DataName::Cifar100] {
+            let Ok(split) = data.load() else { continue };
+            assert_eq!((split.train.len(), split.test.len()), data.counts());
+            assert_eq!(split.shape, data.shape());
+        }
     }
 
     #[test]

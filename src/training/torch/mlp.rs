@@ -2,6 +2,7 @@
 
 mod net;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -39,6 +40,8 @@ pub struct Run<'a> {
     order: (u64, Vec<usize>),
     /// Numbers measured so far, by name.
     measured: Vec<(String, f64)>,
+    /// The test images, made once: they are looked at after every epoch.
+    tests: OnceCell<Tensor>,
 }
 
 /// Labels of substreams.
@@ -75,6 +78,7 @@ impl<'a> Run<'a> {
             stream,
             order: (u64::MAX, Vec::new()),
             measured: Vec::new(),
+            tests: OnceCell::new(),
         }
     }
 
@@ -93,9 +97,10 @@ impl<'a> Run<'a> {
 
     /// The first test images, with their labels.
     fn test_images(&self, from: usize, to: usize) -> (Tensor, &'a [u8]) {
-        let places: Vec<usize> = (from..to.min(self.recipe.test)).collect();
-        let labels = &self.split.test.labels()[from..from + places.len()];
-        (self.net.batch(&self.split.test, &places), labels)
+        let all = || self.net.batch(&self.split.test, &(0..self.recipe.test).collect::<Vec<_>>());
+        let count = to.min(self.recipe.test) - from;
+        let images = self.tests.get_or_init(all).narrow(0, from as i64, count as i64);
+        (images, &self.split.test.labels()[from..from + count])
     }
 
     fn test_error(&self) -> f64 {

@@ -28,7 +28,7 @@ use crate::random::Stream;
 use crate::training::constant::loss_of;
 use crate::training::curve::{Plan, Record, log_grid};
 use crate::training::initial_loss::{Variant, initial_loss};
-use crate::training::mnist_settings::{Setting, Study};
+use crate::training::mnist_settings::{PIXELS, Setting, Study};
 use crate::training::scheme::RunSpec;
 
 /// Training of weight-tied autoencoders on MNIST.
@@ -124,25 +124,27 @@ impl Parameters for Params {
         if self.pairs.iter().flatten().any(|run| !labels.contains(run)) {
             return Err(Failure::parameter("`pairs` must name runs that are trained", ""));
         }
-        let study = Study::load(setting)?;
         let mut grid = log_grid(self.steps);
         grid.extend(&self.also);
         grid.sort_unstable();
         grid.dedup();
-        Ok(Box::new(Training { params: self, setting, study, labels, grid }))
+        Ok(Box::new(Training { params: self, setting, labels, grid }))
     }
 }
 
 struct Training {
     params: Params,
     setting: Setting,
-    study: &'static Study,
     labels: Vec<usize>,
     /// Steps at which the test loss is an observable.
     grid: Vec<u64>,
 }
 
 impl Training {
+    fn study(&self) -> Result<&'static Study, Failure> {
+        Study::load(self.setting)
+    }
+
     fn plan(&self) -> Plan {
         let mut plan = Plan::dense(self.params.steps, 13);
         let measured = plan.measured.iter().chain(&self.params.also).copied().collect();
@@ -160,8 +162,9 @@ impl Training {
         if self.setting != Setting::Unit {
             return Err(Failure::domain("the initial loss has a closed form in setting 2 only"));
         }
-        let shape = (self.params.depth, self.params.n, self.study.train.size());
-        let norms = &self.study.test.squared_norms[..self.params.test];
+        let study = self.study()?;
+        let shape = (self.params.depth, self.params.n, study.train.size());
+        let norms = &study.test.squared_norms()[..self.params.test];
         initial_loss(scheme, shape, norms, variant)
     }
 
@@ -200,7 +203,8 @@ impl Training {
 
         let params = &self.params;
         let plan = self.plan();
-        let (others, device) = (self.study.others.as_ref(), device(params.cuda));
+        let study = self.study()?;
+        let (others, device) = (study.others.as_ref(), device(params.cuda));
         let job = |run: &RunSpec| {
             let description = serde_json::json!([
                 self.setting,
@@ -221,14 +225,14 @@ impl Training {
         run_all(&jobs, |index, job| {
             let run = &params.runs[index];
             let Some(scheme) = run.scheme() else { return Err(Failure::domain("no such scheme")) };
-            let mut widths = vec![self.study.train.size()];
+            let mut widths = vec![study.train.size()];
             widths.resize(params.depth + 1, params.n);
             let mut weights = job.stream.substream(0);
             let kinds = self.setting.activations();
             let mut training = autoencoder::Run {
                 net: autoencoder::Net::draw(&mut weights, &widths, scheme, kinds, device),
-                images: &self.study.train,
-                test: &self.study.test,
+                images: &study.train,
+                test: &study.test,
                 others,
                 tested: params.test,
                 batch: params.batch,
@@ -243,8 +247,9 @@ impl Training {
 
 impl Prepared for Training {
     fn exact(&self, name: &str, arguments: &[f64]) -> Result<Enclosure, Failure> {
-        let constant = self.study.constant();
-        let loss = |output: &[f64]| loss_of(output, &self.study.test, self.params.test);
+        let study = self.study()?;
+        let constant = study.constant();
+        let loss = |output: &[f64]| loss_of(output, &study.test, self.params.test);
         let value = match (name, arguments) {
             ("constant_loss", []) => loss(&constant.best),
             ("mean_image_loss", []) => loss(&constant.mean),
@@ -295,8 +300,9 @@ impl Prepared for Training {
             }));
         }
         if self.setting == Setting::Unit {
-            let learnt = self.study.constant().learnt(self.params.rate, self.params.steps as f64);
-            let alone = 1.0 - loss_of(&learnt, &self.study.test, self.params.test);
+            let study = self.study()?;
+            let learnt = study.constant().learnt(self.params.rate, self.params.steps as f64);
+            let alone = 1.0 - loss_of(&learnt, &study.test, self.params.test);
             numbers.extend(records.iter().map(|it| (1.0 - it.loss(self.params.steps)) / alone));
         }
         if !self.params.pairs.is_empty() {
@@ -308,7 +314,7 @@ impl Prepared for Training {
 
     fn cost(&self) -> f64 {
         let params = &self.params;
-        let weights = params.n * (self.study.train.size() + (params.depth - 1) * params.n);
+        let weights = params.n * (PIXELS + (params.depth - 1) * params.n);
         // Six products a step and two a measurement; small products run at a third of the speed.
         let step = 3.0 * 12.0 * (weights * params.batch) as f64;
         let measurement = 4.0 * (weights * params.test) as f64;

@@ -184,8 +184,8 @@ impl Net {
             x = x.mm(&weights.tr());
             if let Some(factor) = how.scale {
                 let outputs = weights.size()[1] as f64;
-                let norm = weights.square().sum(None).double_value(&[]);
-                let _ = x.g_mul_scalar_(factor * 2.0 * outputs / norm);
+                let norm = weights.norm().double_value(&[]);
+                let _ = x.g_mul_scalar_(factor * 2.0 * outputs / (norm * norm));
             }
             let _ = x.relu_();
             if let Some(keep) = how.keep {

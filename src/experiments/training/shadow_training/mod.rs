@@ -15,17 +15,19 @@
 //! Early is the mean of epochs 1 to 5, final that of the last three. Synthetic errors, correlations and norms are those of the first 1000
 //! test images, made as `arm` makes them (plainly where it makes none). Needs libtorch and the images: `make setup`.
 
+mod runs;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::experiment::{Definition, Enclosure, Failure, Parameters, Picture, Prepared};
-use crate::random::StreamKey;
 use crate::training::curve::Record;
 use crate::training::mlp::arm::ArmName;
-use crate::training::mlp::images::{DataName, Split};
+use crate::training::mlp::images::DataName;
 use crate::training::mlp::observables::OBSERVABLES;
 use crate::training::mlp::summary::{band, curve, early, late, log_correlation, paired, student};
 use crate::training::mlp::{PICTURED, Recipe, SYNTHESISED, at, shape};
+use runs::Training;
 
 /// Training with synthetic images.
 pub static EXPERIMENT: Definition = Definition::of::<Params>(
@@ -123,9 +125,8 @@ impl Parameters for Params {
     fn prepare(self) -> Result<Box<dyn Prepared>, Failure> {
         self.check()?;
         crate::training::ready()?;
-        let split = self.data.load()?;
-        if self.train > split.train.len() || self.test > split.test.len() {
-            let (train, test) = (split.train.len(), split.test.len());
+        let (train, test) = self.data.counts();
+        if self.train > train || self.test > test {
             let message = format!("there are {train} training images and {test} test images");
             return Err(Failure::parameter(message, "`train` and `test` must not ask for more"));
         }
@@ -140,7 +141,7 @@ impl Parameters for Params {
             momentum: self.momentum,
             weight: self.weight,
         };
-        Ok(Box::new(Training { params: self, recipe, split }))
+        Ok(Box::new(Training { params: self, recipe }))
     }
 }
 
@@ -168,110 +169,7 @@ impl Params {
     }
 }
 
-struct Training {
-    params: Params,
-    recipe: Recipe,
-    split: &'static Split,
-}
-
 impl Training {
-    /// The records of an arm, by seed.
-    fn records(&self, arm: ArmName) -> Result<Vec<Record>, Failure> {
-        let arms: &[ArmName] = if self.params.arm == self.params.than {
-            &[self.params.arm]
-        } else {
-            &[self.params.arm, self.params.than]
-        };
-        let count = self.params.seeds as usize;
-        let place = arms.iter().position(|&known| known == arm).unwrap_or(0);
-        let wanted = if arm == self.params.arm { &arms[..1] } else { arms };
-        let all = self.train(wanted)?;
-        Ok(all[place * count..(place + 1) * count].to_vec())
-    }
-
-    #[cfg(not(feature = "torch"))]
-    fn train(&self, _arms: &[ArmName]) -> Result<Vec<Record>, Failure> {
-        let _ = (&self.recipe, StreamKey::derive(0, "", "").trial(0));
-        crate::training::ready().map(|()| Vec::new())
-    }
-
-    #[cfg(not(feature = "torch"))]
-    fn kept(&self, _trained: bool) -> Result<Vec<f32>, Failure> {
-        crate::training::ready().map(|()| Vec::new())
-    }
-
-    /// All runs of these arms, arm by arm; every free thread takes what nobody makes yet.
-    #[cfg(feature = "torch")]
-    fn train(&self, arms: &[ArmName]) -> Result<Vec<Record>, Failure> {
-        use crate::training::store::run_all;
-        use rayon::prelude::*;
-
-        let make = || {
-            let specs: Vec<(ArmName, u64)> = arms
-                .iter()
-                .flat_map(|&arm| (0..self.params.seeds).map(move |seed| (arm, seed)))
-                .collect();
-            let jobs: Vec<_> = specs.iter().map(|&(arm, seed)| self.job(arm, seed)).collect();
-            run_all(&jobs, |index, job| self.run(specs[index].0, job))
-        };
-        let threads = rayon::current_num_threads().max(1);
-        let all: Vec<_> = (0..threads).into_par_iter().map(|_| make()).collect();
-        all.into_iter().next().unwrap_or_else(make)
-    }
-
-    #[cfg(feature = "torch")]
-    fn job(&self, arm: ArmName, seed: u64) -> crate::training::store::Job {
-        let device = crate::training::torch::device(self.params.cuda);
-        let description = serde_json::json!([self.recipe, arm.arm(), format!("{device:?}")]);
-        let stream = StreamKey::derive(0, "shadow-training", "").trial(seed);
-        crate::training::store::Job::new("mlp", &description, stream)
-    }
-
-    #[cfg(feature = "torch")]
-    fn run(&self, arm: ArmName, job: &crate::training::store::Job) -> Result<Record, Failure> {
-        use crate::training::curve::Plan;
-        use crate::training::torch::{mlp, train};
-
-        let measured = self.recipe.measured();
-        let steps = measured.last().copied().unwrap_or(0);
-        let plan = Plan { steps, measured, seconds: self.params.seconds };
-        let mut run = self.start(arm, job);
-        let record = train(job, &mut run, &plan)?;
-        mlp::keep_pictures(job, &run);
-        Ok(record)
-    }
-
-    /// A run before its first step.
-    #[cfg(feature = "torch")]
-    fn start(
-        &self,
-        arm: ArmName,
-        job: &crate::training::store::Job,
-    ) -> crate::training::torch::mlp::Run<'_> {
-        let device = crate::training::torch::device(self.params.cuda);
-        crate::training::torch::mlp::Run::new(
-            &job.stream,
-            &self.recipe,
-            arm.arm(),
-            self.split,
-            device,
-        )
-    }
-
-    /// Synthetic images of seed 0 before training or at the end, one after the other.
-    #[cfg(feature = "torch")]
-    fn kept(&self, trained: bool) -> Result<Vec<f32>, Failure> {
-        use crate::training::torch::mlp::{pictures_now, trained_pictures};
-
-        let job = self.job(self.params.arm, 0);
-        if !trained {
-            return pictures_now(&self.start(self.params.arm, &job));
-        }
-        // So that a run in progress is waited for.
-        self.train(&[self.params.arm])?;
-        trained_pictures(&job, self.start(self.params.arm, &job))
-    }
-
     fn seeds<T>(&self, of: impl Fn(&Record) -> T) -> Result<Vec<T>, Failure> {
         Ok(self.records(self.params.arm)?.iter().map(of).collect())
     }
@@ -377,14 +275,14 @@ impl Prepared for Training {
         let place = index(name, arguments.first().copied().unwrap_or(-1.0), PICTURED as f64 - 1.0)?;
         let place = place as usize;
         let numbers = match name {
-            "original" => self.split.test.image(place),
+            "original" => self.split()?.test.image(place),
             _ => {
-                let size = self.split.test.size();
+                let size: usize = self.recipe.data.shape().iter().product();
                 let all = self.kept(name == "synthetic")?;
                 all.get(place * size..(place + 1) * size).map(stretched).unwrap_or_default()
             }
         };
-        let [channels, height, width] = self.split.shape;
+        let [channels, height, width] = self.recipe.data.shape();
         if channels == 1 {
             return Picture::grey(width, height, &numbers);
         }
@@ -398,7 +296,8 @@ impl Prepared for Training {
 
     fn cost(&self) -> f64 {
         let recipe = &self.recipe;
-        let weights = (recipe.hidden * (self.split.train.size() + recipe.hidden)) as f64;
+        let size: usize = recipe.data.shape().iter().product();
+        let weights = (recipe.hidden * (size + recipe.hidden)) as f64;
         let image = weights * (15.0 * recipe.train as f64 + 2.0 * recipe.test as f64);
         2.0 * self.params.seeds as f64 * recipe.epochs as f64 * image
     }
