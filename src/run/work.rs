@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use crate::experiment::{Nature, Observable};
+use crate::experiment::{Evidence, Nature, Observable};
 use crate::measure::{Cell, uses_samples};
 
 /// Seconds of a question where nothing is known.
@@ -59,7 +59,8 @@ impl Work {
 
 /// Does the experiment train nets?
 fn trains(cell: &Cell) -> bool {
-    let trained = |it: &Observable| it.nature == Nature::Trained;
+    let trained =
+        |it: &Observable| matches!(it.nature, Nature::Trained | Nature::Exact(Evidence::Training));
     cell.experiment.is_some_and(|entry| entry.definition.observables.iter().any(trained))
 }
 
