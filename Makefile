@@ -21,7 +21,7 @@ quick: build ## The same at the quick profile, into reports/quick
 test: setup ## Run all tests
 	@sh scripts/setup-browser.sh
 	@$(MAKE) --no-print-directory fmt-check
-	$(ENGINE) test --locked
+	$(ENGINE) test --locked --no-fail-fast
 
 report: build ## Render reports/latest again from its results
 	$(CLAIMCHECK) report $(ARGS)

@@ -1,5 +1,5 @@
 //! One step of gradient descent of a weight-tied autoencoder (50 layers up and down, width 400, batches of 250):
-//! ours, and the same step in PyTorch eager where python3 can import torch.
+//! ours, and the same step in PyTorch eager where python3 (or `PEER_PYTHON`) can import torch.
 
 use std::process::Command;
 use std::time::Instant;
@@ -41,10 +41,13 @@ fn main() {
         times[0]
     );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/training_step.py");
-    match Command::new("python3").arg(script).output() {
+    let python = std::env::var("PEER_PYTHON").unwrap_or_else(|_| "python3".into());
+    match Command::new(&python).arg(script).output() {
         Ok(output) if output.status.success() => {
             print!("{}", String::from_utf8_lossy(&output.stdout));
         }
-        _ => println!("training step, PyTorch: python3 cannot import torch"),
+        _ => println!(
+            "training step, PyTorch: {python} cannot import torch (PEER_PYTHON names another)"
+        ),
     }
 }

@@ -57,8 +57,9 @@ fn wrong(suite: &Suite, loaded: &Loaded) -> Option<Diagnostic> {
         ),
         (Expect::Holds, None) if claim.expect_at.values().all(|at| *at == Expect::Holds) => None,
         (_, None) if claim.expect_reason.is_some() => None,
-        (_, None) => {
-            tell(at!["expect"], "the expected verdict needs a reason", "add `expect-reason`")
+        (expect, None) => {
+            let key = if expect == Expect::Holds { "expect-at" } else { "expect" };
+            tell(at![key], "the expected verdict needs a reason", "add `expect-reason`")
         }
     }
 }
