@@ -119,7 +119,10 @@ fn a_storm_of_kills_loses_nothing() {
         let root = suite.path(out);
         files(&root).into_iter().map(|path| path.strip_prefix(&root).unwrap().into()).collect()
     };
-    assert_eq!(names("out"), names("whole"));
+    let mut left = names("out");
+    // A run that was killed after its record was written is the run before the next one.
+    left.remove(Path::new("previous.json"));
+    assert_eq!(left, names("whole"));
 }
 
 #[test]
