@@ -57,6 +57,10 @@ fn main() {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{}", PathBuf::from(folder).display());
     }
     println!("cargo:rustc-env=CLAIMCHECK_CORE_HASH={}", sources.hash(&rust_files(Path::new(CORE))));
+    println!(
+        "cargo:rustc-env=CLAIMCHECK_SOURCES_HASH={}",
+        sources.hash(&rust_files(Path::new("src")))
+    );
     println!("cargo:rustc-env=CLAIMCHECK_LIBTORCH={}", libtorch());
     println!("cargo:rustc-env=CLAIMCHECK_COMMIT={}", commit());
     for place in ["build.rs", "build", "src", ".git/HEAD", ".git/refs/heads"] {

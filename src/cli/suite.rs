@@ -4,9 +4,18 @@ use super::{Exit, Global};
 use crate::claim::{Diagnostic, Severity, Suite, render};
 use crate::lint;
 
-/// Loads and lints; prints what is wrong. `Err` carries the exit code if there are errors.
+/// Loads and, unless these very files were found clean before, lints; prints what is wrong. `Err` carries the exit code
+/// if there are errors.
 pub fn load(global: &Global) -> Result<Suite, Exit> {
-    let (suite, problems) = check(global);
+    let (suite, mut problems) = Suite::load(&global.claims);
+    let place = lint::clean::place();
+    let known = place.as_deref().is_some_and(|place| lint::clean::is_known(&suite, place));
+    if !known {
+        problems = with_lints(&suite, problems);
+    }
+    if let (false, true, Some(place)) = (known, problems.is_empty(), place) {
+        lint::clean::remember(&suite, &place);
+    }
     let errors = problems.iter().filter(|p| p.severity == Severity::Error).count();
     if errors == 0 {
         return Ok(suite);
@@ -20,10 +29,15 @@ pub fn load(global: &Global) -> Result<Suite, Exit> {
 
 /// Loads and lints.
 pub fn check(global: &Global) -> (Suite, Vec<Diagnostic>) {
-    let (suite, mut problems) = Suite::load(&global.claims);
-    problems.extend(lint::run(&suite));
-    problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    let (suite, problems) = Suite::load(&global.claims);
+    let problems = with_lints(&suite, problems);
     (suite, problems)
+}
+
+fn with_lints(suite: &Suite, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.extend(lint::run(suite));
+    problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    problems
 }
 
 /// Nobody reads more messages at once.

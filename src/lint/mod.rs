@@ -3,6 +3,7 @@
 //! A lint looks at the loaded suite and says what is wrong, where, and how to mend it. Its file holds
 //! its name, its documentation and its code; `tests/lint/<name>.md` holds examples that it catches.
 
+pub mod clean;
 mod names;
 mod planned;
 mod rules;

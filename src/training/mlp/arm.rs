@@ -144,11 +144,23 @@ pub struct Arm {
     pub permuted: bool,
     /// Factor of the learning rate.
     pub rate: f64,
+    /// Synthetic images are looked at after every epoch, not only at the ends ([`super::Recipe::synthesises`]).
+    pub followed: bool,
 }
 
 impl ArmName {
     /// What it does.
     pub fn arm(self) -> Arm {
+        Arm { followed: self.is_followed(), ..self.changes() }
+    }
+
+    /// Arms whose curves of synthetic images claims ask for; those of the others would cost a tenth of their training.
+    const fn is_followed(self) -> bool {
+        use ArmName::{Bp, BpPermuted, BpShadow, BpShadowUnit, BpUntied, DropoutShadow};
+        matches!(self, Bp | BpPermuted | BpShadow | BpShadowUnit | BpUntied | DropoutShadow)
+    }
+
+    fn changes(self) -> Arm {
         let plain = Arm { rate: 1.0, ..Arm::default() };
         let shadow = |generator| Arm { second: Second::Synthetic, generator, ..plain };
         let own = Generator::default();

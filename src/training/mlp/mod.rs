@@ -24,6 +24,8 @@ pub const SYNTHESISED: usize = 1000;
 pub const ZERO_SHOT: usize = 2000;
 /// The epoch after which it is asked.
 pub const ZERO_SHOT_EPOCH: u64 = 3;
+/// The last epochs that make up a final error.
+pub const LAST: u64 = 3;
 /// Images of a picture gallery: the first of the test set.
 pub const PICTURED: usize = 8;
 
@@ -56,6 +58,12 @@ impl Recipe {
         (self.train / self.batch) as u64
     }
 
+    /// Are synthetic images looked at after this epoch? Before training and after the last [`LAST`] always, after the
+    /// others where an arm is `followed`.
+    pub const fn synthesises(&self, followed: bool, epoch: u64) -> bool {
+        followed || epoch == 0 || epoch + LAST > self.epochs
+    }
+
     /// Steps at which the curves are measured: before training and after each epoch.
     pub fn measured(&self) -> Vec<u64> {
         (0..=self.epochs).map(|epoch| epoch * self.steps_per_epoch()).collect()
@@ -85,5 +93,10 @@ mod tests {
             weight: 1.0,
         };
         assert_eq!(recipe.measured(), [0, 2, 4, 6]);
+        let long = Recipe { epochs: 20, ..recipe };
+        let looked =
+            |followed| (0..=20).filter(|&e| long.synthesises(followed, e)).collect::<Vec<_>>();
+        assert_eq!(looked(false), [0, 18, 19, 20]);
+        assert_eq!(looked(true), (0..=20).collect::<Vec<_>>());
     }
 }

@@ -2,12 +2,10 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::at;
+use super::{LAST, at};
 use crate::maths::Enclosure;
 use crate::training::curve::Record;
 
-/// The last epochs that make up the final error.
-const LAST: u64 = 3;
 /// The first ones that make up the early error.
 const FIRST: u64 = 5;
 

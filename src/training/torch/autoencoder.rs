@@ -270,7 +270,7 @@ impl Trainable for Run<'_> {
         self.net.step(batch, &scale);
     }
 
-    fn loss(&mut self) -> f64 {
+    fn loss(&mut self, _steps: u64) -> f64 {
         self.net.mean_loss(self.test, self.tested)
     }
 

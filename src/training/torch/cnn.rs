@@ -354,7 +354,7 @@ impl Trainable for Run<'_> {
         }
     }
 
-    fn loss(&mut self) -> f64 {
+    fn loss(&mut self, _steps: u64) -> f64 {
         self.tested().0
     }
 

@@ -208,16 +208,19 @@ impl Trainable for Run<'_> {
         };
         // Both passes see the weights of the step's beginning: they change only in `step`.
         let trace = masked(&self.net, &images, &mut noise);
-        let second = match arm.second {
-            Second::None => None,
-            Second::Duplicate => Some(images),
+        let (factor, second) = match arm.second {
+            Second::None => (1.0, None),
+            // The same loss twice has twice the gradient; with dropout the second pass has a mask of its own.
+            Second::Duplicate if !arm.dropout => (1.0 + recipe.weight, None),
+            Second::Duplicate => (1.0, Some(images)),
             Second::Synthetic => {
                 let clean = arm.dropout.then(|| self.net.forward(&images, None));
                 let clean = clean.as_ref().unwrap_or(&trace);
-                Some(self.net.generate(clean, &arm.generator, self.split.shape, &mut noise))
+                let made = self.net.generate(clean, &arm.generator, self.split.shape, &mut noise);
+                (1.0, Some(made))
             }
         };
-        self.net.push(&trace, &targets, rate, arm.dropout);
+        self.net.push(&trace, &targets, rate * factor, arm.dropout);
         if let Some(second) = second {
             let trace = masked(&self.net, &second, &mut noise);
             self.net.push(&trace, &targets, rate * recipe.weight, arm.dropout);
@@ -225,13 +228,11 @@ impl Trainable for Run<'_> {
         self.net.step(&arm);
     }
 
-    fn loss(&mut self) -> f64 {
+    fn loss(&mut self, steps: u64) -> f64 {
         let error = self.test_error();
-        if error.is_finite() {
-            // Measured once after each epoch, in order; a resumed run has the earlier ones.
-            let epoch =
-                self.measured.iter().filter(|(name, _)| name.starts_with("pearson@")).count();
-            self.measure_synthetic(epoch as u64);
+        let epoch = steps / self.recipe.steps_per_epoch();
+        if error.is_finite() && self.recipe.synthesises(self.arm.followed, epoch) {
+            self.measure_synthetic(epoch);
         }
         error
     }

@@ -16,8 +16,8 @@ pub trait Trainable {
     /// One step of gradient descent; `step` counts from 0 and names what is random in it.
     fn advance(&mut self, step: u64);
 
-    /// The loss of the curve, now.
-    fn loss(&mut self) -> f64;
+    /// The loss of the curve, now; so many steps were taken.
+    fn loss(&mut self, steps: u64) -> f64;
 
     /// Numbers of the trained net, by name.
     fn finals(&mut self) -> Vec<(String, f64)> {
@@ -66,7 +66,7 @@ pub fn train(job: &Job, net: &mut dyn Trainable, plan: &Plan) -> Result<Record, 
                 });
             }
         }
-        let loss = net.loss();
+        let loss = net.loss(step);
         losses.push(if loss.is_nan() { f64::INFINITY } else { loss });
         if has_diverged(loss) {
             break;
@@ -134,7 +134,7 @@ mod tests {
             self.value *= self.factor;
         }
 
-        fn loss(&mut self) -> f64 {
+        fn loss(&mut self, _steps: u64) -> f64 {
             self.value
         }
 

@@ -13,7 +13,9 @@
 //! value of the seeds. A run that diverges has infinite error from then on.
 //!
 //! Early is the mean of epochs 1 to 5, final that of the last three. Synthetic errors, correlations and norms are those of the first 1000
-//! test images, made as `arm` makes them (plainly where it makes none). Needs libtorch and the images: `make setup`.
+//! test images, made as `arm` makes them (plainly where it makes none). They are measured after every epoch for `bp`, `bp_shadow`,
+//! `bp_shadow_unit`, `bp_untied`, `bp_permuted` and `dropout_shadow`, for the others before training and after the last three epochs.
+//! Needs libtorch and the images: `make setup`.
 
 mod runs;
 
@@ -26,7 +28,7 @@ use crate::training::mlp::arm::ArmName;
 use crate::training::mlp::images::DataName;
 use crate::training::mlp::observables::OBSERVABLES;
 use crate::training::mlp::summary::{band, curve, early, late, log_correlation, paired, student};
-use crate::training::mlp::{PICTURED, Recipe, SYNTHESISED, at, shape};
+use crate::training::mlp::{LAST, PICTURED, Recipe, SYNTHESISED, at, shape};
 use runs::Training;
 
 /// Training with synthetic images.
@@ -179,6 +181,16 @@ impl Training {
         Ok(other.iter().zip(&own).map(|(other, own)| of(other) - of(own)).collect())
     }
 
+    /// Are the arm's synthetic images measured after this epoch?
+    fn followed(&self, epoch: u64) -> Result<(), Failure> {
+        if self.recipe.synthesises(self.params.arm.arm().followed, epoch) {
+            return Ok(());
+        }
+        Err(Failure::domain(format!(
+            "the synthetic images of this arm are measured before training and after the last {LAST} epochs, not after epoch {epoch}"
+        )))
+    }
+
     /// A number of the trained nets at indices.
     fn last(&self, name: &str, indices: &[f64]) -> Result<Enclosure, Failure> {
         let name = indices.iter().fold(name.to_string(), |name, &index| at(&name, index as u64));
@@ -207,6 +219,7 @@ impl Training {
             "t_first5" => number(self.differences(early_error)?, 2),
             "pearson_gain" => student(&self.seeds(gain)?, level),
             "log_curve_correlation" => {
+                self.followed(1)?;
                 let images = SYNTHESISED.min(self.recipe.test);
                 student(&self.seeds(|record| log_correlation(record, images))?, level)
             }
@@ -240,10 +253,14 @@ impl Prepared for Training {
                 &[epoch],
             ) => {
                 let epoch = index(name, epoch, self.recipe.epochs as f64)?;
+                if name != "error" {
+                    self.followed(epoch)?;
+                }
                 Ok(band(&self.seeds(|record| curve(record, name, epoch))?))
             }
             ("pearson_excess", &[epoch]) => {
                 let epoch = index(name, epoch, self.recipe.epochs as f64)?;
+                self.followed(epoch)?;
                 let excess = |record: &Record| {
                     curve(record, "pearson", epoch) - curve(record, "pearson_mismatched", epoch)
                 };
@@ -371,6 +388,10 @@ mod tests {
         }
         let plain = prepare(json!({"arm": "bp"})).unwrap();
         assert!((0.0..=1.0).contains(&plain.exact("zero_shot_tied", &[]).unwrap().value));
+        let other = prepare(json!({"arm": "dropout", "epochs": 5})).unwrap();
+        let pearson = |epoch: f64| other.exact("pearson", &[epoch]);
+        assert!(pearson(3.0).is_ok() && pearson(2.0).is_err() && pearson(0.0).is_ok());
+        assert!(other.exact("log_curve_correlation", &[]).is_err());
         assert!(plain.exact("error", &[4.0]).is_err() && plain.picture("initial", &[8.0]).is_err());
     }
 

@@ -242,7 +242,7 @@ fn a_run_goes_on_from_a_checkpoint_with_the_same_bits() {
     let go = |run: &mut Run<'_>, from: u64, to: u64| {
         for step in from..to {
             if step % 3 == 0 {
-                run.loss();
+                run.loss(step);
             }
             run.advance(step);
         }
