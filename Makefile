@@ -67,8 +67,8 @@ coverage: tools ## Line coverage of statistics, formulas and mathematics (needs 
 test-slurm: build ## The quick profile on a real Slurm of this machine's own, tasks killed (root, Debian)
 	sh scripts/test-slurm.sh $(ARGS)
 
-storm: setup ## Kill runs 500 times (KILLS=…) and look that nothing is lost
-	CLAIMCHECK_KILLS=$(or $(KILLS),500) $(ENGINE) test --locked --test cli -- --nocapture storm::a_storm
+storm: setup ## Kill runs 500 times (KILLS=…), and a long training once, and look that nothing is lost
+	CLAIMCHECK_KILLS=$(or $(KILLS),500) $(ENGINE) test --locked --test cli -- --nocapture --include-ignored storm::a_storm checkpoint
 
 fuzz: ## A million inputs for every reader of foreign bytes (needs a nightly compiler; ARGS="1000000 formula")
 	sh scripts/fuzz.sh $(ARGS)

@@ -11,7 +11,8 @@ use super::choice::{self, Choice};
 use super::{Exit, Global, print, suite};
 use crate::claim::{Profile, Suite};
 use crate::markup::number::duration;
-use crate::run::cost::{Basis, Model, ModelError, named, paper_of, shares_runs};
+use crate::run::cost::{Basis, Model, ModelError, named, paper_of};
+use crate::run::work::trains;
 use crate::run::journal::{self, Memory};
 use crate::run::schedule::{Job, jobs};
 use crate::run::select::with_targets;
@@ -126,7 +127,7 @@ fn answer(suite: &Suite, jobs: &[Job<'_>], model: &Model, args: &Args) -> Answer
     let mut shared: BTreeMap<String, f64> = BTreeMap::new();
     for job in jobs {
         let mut cost = model.cost(job.cell);
-        if shares_runs(job.cell) {
+        if trains(job.cell) {
             // Runs that an earlier measurement makes are there already.
             let made = shared.entry(job.cell.key_parts().parameters).or_default();
             let longest = made.max(cost.seconds);

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::cost::{Model, shares_runs};
+use super::cost::Model;
+use super::work::trains;
 use super::schedule::Job;
 
 /// What a process takes before it measures anything, bytes.
@@ -65,7 +66,7 @@ pub fn units(jobs: &[Job<'_>], model: &Model) -> Vec<Unit> {
     let mut shared: BTreeMap<String, Unit> = BTreeMap::new();
     for job in jobs {
         let cost = model.cost(job.cell);
-        let name = match shares_runs(job.cell) {
+        let name = match trains(job.cell) {
             true => job.cell.key_parts().parameters,
             false => job.key.clone(),
         };

@@ -57,8 +57,8 @@ impl Work {
     }
 }
 
-/// Does the experiment train nets?
-fn trains(cell: &Cell) -> bool {
+/// Does the experiment train nets, whose finished runs its measurements share?
+pub fn trains(cell: &Cell) -> bool {
     let trained =
         |it: &Observable| matches!(it.nature, Nature::Trained | Nature::Exact(Evidence::Training));
     cell.experiment.is_some_and(|entry| entry.definition.observables.iter().any(trained))

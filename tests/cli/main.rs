@@ -5,6 +5,7 @@
 //! the claims of this repository; `papers` alone runs those.
 
 mod bombs;
+mod checkpoint;
 mod cluster;
 mod commands;
 mod determinism;

@@ -275,11 +275,6 @@ pub fn named(suite: &Suite, job: &Job<'_>, profile: Profile) -> (String, String)
     (id, place)
 }
 
-/// Does the experiment keep training runs that its measurements share?
-pub fn shares_runs(cell: &Cell) -> bool {
-    cell.experiment.is_some_and(|entry| entry.file.starts_with("src/experiments/training/"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
