@@ -311,6 +311,39 @@ fn the_front_page_says_what_is_wrong_and_finds_what_pages_say() {
 }
 
 #[test]
+fn only_watched_pages_reload_themselves() {
+    let (_folder, plain) = written();
+    assert!(!plain.contains_key("live.js") && !plain.contains_key("watch.js"));
+    for (name, page) in pages(&plain) {
+        for mark in ["watch.js", "live.js", "data-round", "http-equiv"] {
+            assert!(!page.contains(mark), "{name}: {mark}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut live = report::Live::default();
+    let mut round = |results: &claimcheck::results::Results| {
+        report::write_live(results, folder.path(), None, &mut live).unwrap();
+        let said = std::fs::read_to_string(folder.path().join("live.js")).unwrap();
+        let numbers = said.strip_prefix("claimcheckLive(").unwrap();
+        let numbers = numbers.strip_suffix(");\n").unwrap();
+        (live.round(), serde_json::from_str::<BTreeMap<String, u64>>(numbers).unwrap())
+    };
+    let mut results = report_fixture::rich();
+    let (first, _) = round(&results);
+    for (name, page) in pages(&files(folder.path())) {
+        let claim = name.strip_prefix("claims/").and_then(|name| name.strip_suffix(".html"));
+        let own = format!("data-page=\"{}\" data-round=\"{first}\"", claim.unwrap_or(""));
+        assert!(page.contains(&own) && page.contains("<noscript><meta http-equiv"), "{name}");
+    }
+    // A later round of one claim says that the others' pages are as old as they are.
+    results.claims.retain(|claim| claim.id == "arpit2019/lemma-1");
+    let (second, numbers) = round(&results);
+    assert!(second > first);
+    assert_eq!((numbers["arpit2019/lemma-1"], numbers[""]), (second, second));
+    assert_eq!(numbers["arpit2019/lemma-2"], first);
+}
+
+#[test]
 fn badges_say_how_each_paper_stands() {
     let (_folder, files) = written();
     let badge = |name: &str| String::from_utf8(files[name].clone()).unwrap();
@@ -341,6 +374,24 @@ fn the_headline_counts_every_standing() {
         "13 claims checked: 5 hold, 2 refuted as expected (errata), 1 inconclusive, 1 vacuous, \
          1 skipped, 1 toothless, 1 error, 1 surprise."
     );
+}
+
+#[test]
+fn controls_that_could_not_run_are_no_success() {
+    let mut results = report_fixture::rich();
+    for claim in &mut results.claims {
+        claim.controls.retain(|control| control.caught);
+    }
+    assert_eq!(report::words::controls(&results.claims), "every control was caught");
+    let mut idle = results.claims.iter().find_map(|c| c.controls.first()).unwrap().clone();
+    (idle.caught, idle.verdict) = (false, claimcheck::results::Verdict::Skipped);
+    results.claims[0].controls.push(idle.clone());
+    assert_eq!(
+        report::words::controls(&results.claims),
+        "every control that ran was caught; 1 could not run"
+    );
+    results.claims[0].controls = vec![idle];
+    assert_eq!(report::words::controls(&results.claims[..1]), "no control could run");
 }
 
 #[test]
