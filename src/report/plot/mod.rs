@@ -12,7 +12,7 @@ mod scale;
 
 use std::fmt::Write as _;
 
-pub use legend::{Entry, entries};
+pub use legend::{Entry, common_note, entries};
 
 use crate::markup::{markdown, mathml};
 use crate::results::{Axis, Plot, Role};
@@ -52,6 +52,9 @@ impl Ink {
         Self::Band,
         Self::Cell,
     ];
+
+    /// The first so many inks are those of the axes, which do not move with the data.
+    const STILL: usize = 3;
 
     const fn class(self) -> &'static str {
         match self {
@@ -167,8 +170,8 @@ mod tests {
     fn a_curve_is_thinned_classed_and_uncoloured() {
         let svg = svg(&plot(Role::Theory, decades()), "p").unwrap();
         let (_, line) = svg.split_once("<g class=\"theory s0\">").unwrap();
-        let path = line.split("\"/>").next().unwrap();
-        assert_eq!(path.matches(['M', 'L']).count(), LIMIT);
+        let path = line.strip_prefix("<path d=\"").unwrap().split('"').next().unwrap();
+        assert_eq!(path.matches(['M', 'l', 'h', 'v']).count(), LIMIT);
         assert_eq!(svg.matches("<g class=\"grid\">").count(), 1);
         for colour in ["fill=", "stroke=", "style=", "#"] {
             assert!(!svg.contains(colour), "{colour}");
@@ -205,8 +208,20 @@ mod tests {
         let svg = svg.unwrap();
         assert_eq!(svg.matches("<circle").count(), 2);
         assert!(svg.contains("class=\"error-bar s0\""));
-        for number in svg.split(['M', 'L', ',', '"']).filter_map(|n| n.parse::<f64>().ok()) {
-            assert!((0.0..=640.0).contains(&number), "{number}");
+        for number in svg.split(['M', ',', '"', 'v', 'h']).filter_map(|n| n.parse::<f64>().ok()) {
+            assert!((-360.0..=640.0).contains(&number), "{number}");
+        }
+        // Strokes go by steps: both ends are inside.
+        for path in svg.split(" d=\"M").skip(1) {
+            for stroke in path.split('"').next().unwrap().split('M') {
+                let (start, step) = stroke.split_once(['v', 'h']).unwrap();
+                let (x, y) = start.split_once(',').unwrap();
+                let [x, y, step] = [x, y, step].map(|n| n.parse::<f64>().unwrap());
+                let end = if stroke.contains('v') { (x, y + step) } else { (x + step, y) };
+                for (x, y) in [(x, y), end] {
+                    assert!((0.0..=640.0).contains(&x) && (0.0..=360.0).contains(&y), "{stroke}");
+                }
+            }
         }
     }
 
