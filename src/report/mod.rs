@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! results.json, data/<paper>/<claim>.json   read back by `read`
-//! data/<paper>/<claim>.*.csv                tables with all digits
+//! data/<paper>/<claim>.*.csv                tables, digits as intervals support them
 //! record.json, previous.json, history.jsonl  this run, the one before, all runs in a line each
 //! junit.xml, summary.md, badges/             for CI
 //! index.html, papers/, claims/, errata.html, graph.html, power.html, statistics.html, changes.html,
@@ -18,6 +18,7 @@
 mod annotations;
 mod badge;
 mod csv;
+mod digits;
 mod files;
 pub mod history;
 mod html;

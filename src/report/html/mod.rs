@@ -92,6 +92,7 @@ pub fn write(
             let path = format!("claims/{}.html", claim.id);
             let title = crate::markup::markdown::plain(&claim.title);
             let html = pages.render("claim", &path, &title, &claim::view(&site, claim)?)?;
+            let html = neighbours(&html, &claim.paper);
             Ok((path, html))
         };
         let rendered = claims.par_iter().map(render).collect::<anyhow::Result<Vec<_>>>()?;
@@ -101,6 +102,13 @@ pub fn write(
     }
     // Last, so that a report with an index is a whole report.
     pages.page(folder, "index", "index.html", "", &index::view(&site, past))
+}
+
+/// A claim's page with short ways to other claims' pages, which lie beside it or in the next folder.
+fn neighbours(html: &str, paper: &str) -> String {
+    // No text of a page holds a bare quotation mark.
+    html.replace(&format!("href=\"../../claims/{paper}/"), "href=\"")
+        .replace("href=\"../../claims/", "href=\"../")
 }
 
 struct Pages<'a> {
@@ -165,6 +173,15 @@ mod tests {
             }
             assert!(!source.contains("autoescape"), "{name}");
         }
+    }
+
+    #[test]
+    fn ways_to_neighbours_are_short() {
+        let html = "<a href=\"../../claims/a/x.html\"></a><a href=\"../../claims/ab/y.html\"></a>\
+                    <a href=\"../../index.html\"></a>";
+        let short = "<a href=\"x.html\"></a><a href=\"../ab/y.html\"></a>\
+                     <a href=\"../../index.html\"></a>";
+        assert_eq!(super::neighbours(html, "a"), short);
     }
 
     #[test]
