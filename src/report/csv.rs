@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::digits::{enclosed, plain, rough};
 use super::files::Folder;
+use crate::markup::digits::{enclosed, plain, rough};
 use crate::markup::mathml;
 use crate::markup::number;
 use crate::maths::Enclosure;

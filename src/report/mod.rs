@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! results.json, data/<paper>/<claim>.json   read back by `read`
+//! data/<paper>/<claim>.<n>.png              pictures
 //! data/<paper>/<claim>.*.csv                tables, digits as intervals support them
 //! record.json, previous.json, history.jsonl  this run, the one before, all runs in a line each
 //! junit.xml, summary.md, badges/             for CI
@@ -18,13 +19,13 @@
 mod annotations;
 mod badge;
 mod csv;
-mod digits;
 mod files;
 pub mod history;
 mod html;
 mod json;
 mod junit;
 mod live;
+mod pictures;
 mod plot;
 mod summary;
 mod terminal;

@@ -13,29 +13,28 @@ enum Short {
     Whole(Enclosure),
 }
 
-impl From<Enclosure> for Short {
-    fn from(y: Enclosure) -> Self {
-        let exact = y.value.is_finite() && y.lo == y.value && y.hi == y.value;
-        if exact { Self::Exact([y.value]) } else { Self::Whole(y) }
-    }
+// Functions, no implementations: those would make this file a part of every measurement's key.
+fn shorten(y: Enclosure) -> Short {
+    let exact = y.value.is_finite() && y.lo == y.value && y.hi == y.value;
+    if exact { Short::Exact([y.value]) } else { Short::Whole(y) }
 }
 
-impl From<Short> for Enclosure {
-    fn from(short: Short) -> Self {
-        match short {
-            Short::Exact([value]) => Self::point(value),
-            Short::Whole(y) => y,
-        }
+fn whole(short: Short) -> Enclosure {
+    match short {
+        Short::Exact([value]) => Enclosure::point(value),
+        Short::Whole(y) => y,
     }
 }
 
 /// Points of a series.
 pub mod points {
-    use super::{Deserialize, Deserializer, Enclosure, Serialize, Serializer, Short};
+    use super::{
+        Deserialize, Deserializer, Enclosure, Serialize, Serializer, Short, shorten, whole,
+    };
 
     /// Writes them.
     pub fn serialize<S: Serializer>(points: &[(f64, Enclosure)], to: S) -> Result<S::Ok, S::Error> {
-        let short: Vec<(f64, Short)> = points.iter().map(|(x, y)| (*x, (*y).into())).collect();
+        let short: Vec<(f64, Short)> = points.iter().map(|(x, y)| (*x, shorten(*y))).collect();
         short.serialize(to)
     }
 
@@ -44,13 +43,15 @@ pub mod points {
         from: D,
     ) -> Result<Vec<(f64, Enclosure)>, D::Error> {
         let short = Vec::<(f64, Short)>::deserialize(from)?;
-        Ok(short.into_iter().map(|(x, y)| (x, y.into())).collect())
+        Ok(short.into_iter().map(|(x, y)| (x, whole(y))).collect())
     }
 }
 
 /// Cells of a heat map.
 pub mod cells {
-    use super::{Deserialize, Deserializer, Enclosure, Serialize, Serializer, Short};
+    use super::{
+        Deserialize, Deserializer, Enclosure, Serialize, Serializer, Short, shorten, whole,
+    };
 
     /// Writes them.
     pub fn serialize<S: Serializer>(
@@ -58,7 +59,7 @@ pub mod cells {
         to: S,
     ) -> Result<S::Ok, S::Error> {
         let short: Vec<(f64, f64, Short)> =
-            cells.iter().map(|(x, y, z)| (*x, *y, (*z).into())).collect();
+            cells.iter().map(|(x, y, z)| (*x, *y, shorten(*z))).collect();
         short.serialize(to)
     }
 
@@ -67,6 +68,6 @@ pub mod cells {
         from: D,
     ) -> Result<Vec<(f64, f64, Enclosure)>, D::Error> {
         let short = Vec::<(f64, f64, Short)>::deserialize(from)?;
-        Ok(short.into_iter().map(|(x, y, z)| (x, y, z.into())).collect())
+        Ok(short.into_iter().map(|(x, y, z)| (x, y, whole(z))).collect())
     }
 }

@@ -143,7 +143,7 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         formal: formal(claim),
         definitions: definitions(claim),
         plots: figures(claim)?,
-        galleries: claim.galleries.iter().map(gallery::view).collect(),
+        galleries: gallery::views(claim),
         assertions: claim
             .assertions
             .iter()

@@ -72,7 +72,7 @@ impl Page<'_> {
         let root = Backend::new(out, SIZE).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
         builder.margin(12 * UNIT).margin_left(4 * UNIT);
-        builder.x_label_area_size(42 * UNIT).y_label_area_size(64 * UNIT);
+        builder.x_label_area_size(42 * UNIT).y_label_area_size(74 * UNIT);
         let mut chart =
             builder.build_cartesian_2d(self.x.clone(), self.y.clone()).map_err(message)?;
         if mesh {

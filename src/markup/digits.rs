@@ -1,5 +1,7 @@
-//! Digits of the tables beside the pages: as many as a number's interval supports, twelve at most.
-//! `results.json` and the plots' JSON have all of them.
+//! Digits of what plots show and of the tables beside the pages: as many as a number's interval
+//! supports, twelve at most. `results.json` has all of them.
+
+use crate::maths::Enclosure;
 
 /// Digits of a number at most.
 const MOST: i32 = 12;
@@ -33,6 +35,21 @@ pub fn enclosed(value: Option<f64>, lo: Option<f64>, hi: Option<f64>) -> [String
     let place = width.log10().floor() as i32 - OF_WIDTH;
     let end = |x, up| outwards(x, digits(x, place), up);
     [value.map_or_else(String::new, |x| at(x, place)), end(lo, false), end(hi, true)]
+}
+
+/// The same as an enclosure.
+pub fn drawn(y: Enclosure) -> Enclosure {
+    if !y.value.is_finite() {
+        return y;
+    }
+    let read = |text: String| text.parse().unwrap_or(f64::NAN);
+    let [value, lo, hi] = enclosed(Some(y.value), Some(y.lo), Some(y.hi)).map(read);
+    Enclosure { value, lo, hi }
+}
+
+/// A number in twelve digits.
+pub fn twelve(x: f64) -> f64 {
+    plain(x).parse().unwrap_or(x)
 }
 
 fn finite(x: Option<f64>) -> Option<f64> {
@@ -101,6 +118,12 @@ mod tests {
             ["1e-300", "100", "0.333333333333"]
         );
         assert_eq!(plain(f64::NAN), "NaN");
+        let wide = Enclosure { value: 0.5, lo: 0.25, hi: f64::INFINITY };
+        assert_eq!(drawn(wide), wide);
+        assert_eq!(
+            drawn(Enclosure::with_error(1.0 / 3.0, 1e-15)),
+            Enclosure::point(0.333_333_333_333)
+        );
         assert_eq!(rough(1.220_703_125e-10), "1.221e-10");
     }
 
