@@ -254,3 +254,32 @@ fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Ro
 pub fn parameter(at: &Point, key: &str) -> String {
     at.get(key).map_or_else(|| "–".into(), number::parameter)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_formula_is_no_head_where_the_statement_has_it() {
+        let inner = "<mi>x</mi><mo>+</mo>".repeat(20);
+        let (label, formal) =
+            (format!("<math>{inner}</math>"), format!("<math>{inner}<mo>≤</mo><mn>1</mn></math>"));
+        assert_eq!(heading(&label, &formal), "");
+        assert_eq!(heading(&label, "<math><mi>y</mi></math>"), label);
+        assert_eq!(heading("<math><mi>x</mi></math>", &formal), "<math><mi>x</mi></math>");
+    }
+
+    #[test]
+    fn what_is_the_same_at_every_point_is_said_once() {
+        let point = |n: u64, verdict: Verdict| -> PointResult {
+            let json = serde_json::json!({"at": {"m": n}, "verdict": verdict, "value": 1.0, "lo": 0.5,
+                "hi": 1.5, "bound": 2.0, "n": 100, "alpha": 1e-9});
+            serde_json::from_value(json).unwrap()
+        };
+        let alike = [point(1, Verdict::Holds), point(2, Verdict::Holds)];
+        assert_eq!(same(&alike), "every point: holds, 100 trials at each, α = 10⁻⁹");
+        let mixed = [point(1, Verdict::Holds), point(2, Verdict::Refuted)];
+        assert_eq!(same(&mixed), "100 trials at each, α = 10⁻⁹");
+        assert_eq!(same(&[]), "");
+    }
+}

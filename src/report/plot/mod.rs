@@ -201,6 +201,29 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_without_ends_hides_nothing_and_is_told() {
+        let mut points = decades()[..10].to_vec();
+        for (_, y) in &mut points {
+            (y.lo, y.hi) = (f64::NEG_INFINITY, f64::INFINITY);
+        }
+        for role in [Role::Reference, Role::Measurement] {
+            let mut plot = plot(role, points.clone());
+            let svg = svg(&plot, "p").unwrap();
+            assert!(!svg.contains("class=\"band") && !svg.contains("class=\"error-bar"), "{svg}");
+            assert_eq!(entries(&plot)[0].note, "no interval at any point");
+            plot.series.push(plot.series[0].clone());
+            let mut both = entries(&plot);
+            assert_eq!(common_note(&mut both), "no interval at any point");
+            assert!(both.iter().all(|entry| entry.note.is_empty()));
+            plot.series[1].points.truncate(9);
+            plot.series[1].points[0].1 = Enclosure::point(1.0);
+            let mut both = entries(&plot);
+            assert_eq!(common_note(&mut both), "");
+            assert_eq!(both[1].note, "no interval at 8 points");
+        }
+    }
+
+    #[test]
     fn measurements_have_bars_and_marks_inside_the_drawing() {
         let wide = Enclosure { value: 1e-3, lo: 0.0, hi: f64::INFINITY };
         let svg =
