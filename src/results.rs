@@ -4,6 +4,7 @@
 //! `docs/results.md`): keys may be added, never renamed; [`SCHEMA`] changes if one must go.
 
 mod drawing;
+mod short;
 
 use serde::{Deserialize, Serialize};
 

@@ -146,6 +146,15 @@
     });
   }
 
+  // Boxes that scroll can be reached by keys; formulas say what they are.
+  function boxes() {
+    document.querySelectorAll(".scroll:not([tabindex])").forEach(function (box) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", box.closest(".formal") ? "formal statement" : "definition");
+    });
+  }
+
   function copying() {
     document.querySelectorAll(".command").forEach(function (box) {
       var button = box.querySelector("button"), code = box.querySelector("code");
@@ -228,5 +237,5 @@
     });
   }
 
-  document.addEventListener("DOMContentLoaded", function () { theme(); filters(); sorting(); copying(); graph(); });
+  document.addEventListener("DOMContentLoaded", function () { theme(); filters(); sorting(); copying(); boxes(); graph(); });
 }());

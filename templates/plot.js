@@ -58,6 +58,21 @@
     return ticks.filter(function (v) { var u = axis.map(v); return u >= lo - 1e-9 && u <= hi + 1e-9; });
   };
 
+  // A path's points in place: `M x,y`, then steps `l dx,dy`, `h dx`, `v dy`.
+  function corners(d) {
+    var x = 0, y = 0, found = [];
+    d.replace(/([MlhvZ])([^MlhvZ]*)/g, function (_, move, text) {
+      var n = (text.match(/-?[\d.]+/g) || []).map(Number);
+      if (move === "M") { x = n[0]; y = n[1]; }
+      else if (move === "l") { x += n[0]; y += n[1]; }
+      else if (move === "h") x += n[0];
+      else if (move === "v") y += n[0];
+      else { found.closed = true; return; }
+      found.push({ x: x, y: y, start: move === "M" });
+    });
+    return found;
+  }
+
   var count = 0;
   function Plot(figure, svg) {
     var plot = this;
@@ -75,10 +90,9 @@
     // What is drawn, once and for all as the server drew it.
     this.shapes = Array.from(svg.querySelectorAll("[data-s] path, [data-s] rect, [data-s] circle")).map(function (element) {
       var mark = element.parentNode.classList.contains("mark"), name = element.tagName;
-      var d = element.getAttribute("d");
-      var numbers = d ? d.match(/-?[\d.]+/g).map(Number)
-        : ["x", "y", "width", "height", "cx", "cy"].map(function (key) { return Number(element.getAttribute(key)); });
-      return { element: element, mark: mark, name: name, d: d, numbers: numbers };
+      var d = element.getAttribute("d"), path = d && corners(d);
+      var numbers = ["x", "y", "width", "height", "cx", "cy"].map(function (key) { return Number(element.getAttribute(key)); });
+      return { element: element, mark: mark, name: name, d: d, path: path, numbers: numbers };
     });
     var clip = "clip-" + (count += 1);
     var box = make("clipPath", { id: clip }, make("defs", {}, svg));
@@ -154,26 +168,26 @@
   Plot.prototype.shape = function (shape) {
     var e = shape.element, n = shape.numbers, plot = this;
     function middle(k) {
-      var own = n.filter(function (_, i) { return i % 2 === k; });
+      var own = shape.path.map(function (p) { return p[k]; });
       return (Math.min.apply(null, own) + Math.max.apply(null, own)) / 2;
     }
     if (shape.mark) {
-      var cx = shape.d ? middle(0) : n[4], cy = shape.d ? middle(1) : n[5];
+      var cx = shape.d ? middle("x") : n[4], cy = shape.d ? middle("y") : n[5];
       var dx = this.px(cx) - cx, dy = this.py(cy) - cy, fine = isFinite(dx) && isFinite(dy);
       e.style.display = fine ? "" : "none";
       if (fine) e.setAttribute("transform", "translate(" + dx.toFixed(1) + " " + dy.toFixed(1) + ")");
     } else if (shape.d) {
-      var i = 0, pen = "M";
+      var pen = "M";
       // Points without a place break the line; those far away would overflow the renderer.
-      var d = shape.d.replace(/[ML](-?[\d.]+),(-?[\d.]+)/g, function () {
-        var x = plot.px(n[i]), y = plot.py(n[i + 1]);
-        i += 2;
+      var d = shape.path.map(function (p) {
+        var x = plot.px(p.x), y = plot.py(p.y);
+        if (p.start) pen = "M";
         if (!isFinite(x) || !isFinite(y)) { pen = "M"; return ""; }
         var at = pen + Math.max(-1e5, Math.min(1e5, x)).toFixed(1) + "," + Math.max(-1e5, Math.min(1e5, y)).toFixed(1);
         pen = "L";
         return at;
-      });
-      e.setAttribute("d", d === "Z" ? "" : d);
+      }).join("");
+      e.setAttribute("d", d && shape.path.closed ? d + "Z" : d);
     } else {
       var left = this.px(n[0]), right = this.px(n[0] + n[2]), top = this.py(n[1]), low = this.py(n[1] + n[3]);
       if (!isFinite(low)) low = this.y.from;

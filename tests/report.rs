@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use claimcheck::report;
+use report_fixture::tags::tags;
 
 fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     fn walk(root: &Path, at: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
@@ -34,60 +35,6 @@ fn written() -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
 fn pages(files: &BTreeMap<String, Vec<u8>>) -> Vec<(String, String)> {
     let pages = files.iter().filter(|(name, _)| name.ends_with(".html"));
     pages.map(|(name, bytes)| (name.clone(), String::from_utf8(bytes.clone()).unwrap())).collect()
-}
-
-/// A tag of a page: name, attributes, and whether it opens, closes or stands alone.
-#[derive(Debug)]
-struct Tag {
-    name: String,
-    attributes: BTreeMap<String, String>,
-    end: bool,
-    closed: bool,
-}
-
-/// Tags of a page by the rules of HTML: quotes protect `>`.
-fn tags(page: &str) -> Vec<Tag> {
-    let mut tags = Vec::new();
-    let mut rest = page.strip_prefix("<!doctype html>").expect("a doctype");
-    while let Some(at) = rest.find('<') {
-        rest = &rest[at + 1..];
-        let mut quoted = false;
-        let end = rest
-            .find(|c| {
-                quoted ^= c == '"';
-                c == '>' && !quoted
-            })
-            .expect("a tag ends");
-        let body = &rest[..end];
-        rest = &rest[end + 1..];
-        let (end, body) = body.strip_prefix('/').map_or((false, body), |body| (true, body));
-        let (closed, body) = body.strip_suffix('/').map_or((false, body), |body| (true, body));
-        let mut parts = body.splitn(2, char::is_whitespace);
-        let name = parts.next().unwrap().to_string();
-        assert!(name.chars().all(|c| c.is_ascii_alphanumeric()), "odd tag <{body}>");
-        tags.push(Tag { name, attributes: attributes(parts.next().unwrap_or("")), end, closed });
-    }
-    tags
-}
-
-fn attributes(mut text: &str) -> BTreeMap<String, String> {
-    let mut found = BTreeMap::new();
-    while !text.trim().is_empty() {
-        text = text.trim_start();
-        let end = text.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(text.len());
-        let key = text[..end].to_string();
-        assert!(key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'), "odd attribute {key}");
-        assert!(!key.starts_with("on"), "a handler: {key}");
-        text = &text[end..];
-        let mut value = String::new();
-        if let Some(after) = text.strip_prefix("=\"") {
-            let (inside, after) = after.split_once('"').unwrap();
-            value = inside.to_string();
-            text = after;
-        }
-        assert!(found.insert(key.clone(), value).is_none(), "{key} twice");
-    }
-    found
 }
 
 #[test]
@@ -134,9 +81,6 @@ fn ids_are_unique_and_every_link_resolves() {
                 {
                     continue;
                 }
-                if tag.name == "img" && is_inline_png(link) {
-                    continue;
-                }
                 assert!(!link.contains(':'), "{name}: {} leads to {link}", tag.name);
                 let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
                 let target = if path.is_empty() { name.clone() } else { resolve(name, path) };
@@ -152,10 +96,12 @@ fn ids_are_unique_and_every_link_resolves() {
     assert!(checked > 300, "only {checked} links");
 }
 
-/// Is it a picture that stands in the page itself?
-fn is_inline_png(link: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    link.strip_prefix("data:image/png;base64,").is_some_and(|data| data.chars().all(plain))
+/// Is it a PNG file that the report itself wrote among its data?
+fn is_own_png(files: &BTreeMap<String, Vec<u8>>, page: &str, link: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "./-".contains(c);
+    let target = if link.chars().all(plain) { resolve(page, link) } else { String::new() };
+    let png = files.get(&target).is_some_and(|bytes| bytes.starts_with(b"\x89PNG\r\n\x1a\n"));
+    png && target.starts_with("data/") && target.ends_with(".png")
 }
 
 fn resolve(from: &str, link: &str) -> String {
@@ -184,7 +130,7 @@ fn nothing_hostile_gets_through() {
         for tag in tags(&page) {
             assert!(!["iframe", "object", "embed"].contains(&tag.name.as_str()), "{name}");
             if tag.name == "img" {
-                assert!(is_inline_png(&tag.attributes["src"]), "{name}");
+                assert!(is_own_png(&files, &name, &tag.attributes["src"]), "{name}");
                 assert_eq!(tag.attributes.keys().collect::<Vec<_>>(), ["alt", "src"], "{name}");
             }
             if tag.name == "script" && !tag.end {
@@ -311,6 +257,39 @@ fn the_front_page_says_what_is_wrong_and_finds_what_pages_say() {
 }
 
 #[test]
+fn only_watched_pages_reload_themselves() {
+    let (_folder, plain) = written();
+    assert!(!plain.contains_key("live.js") && !plain.contains_key("watch.js"));
+    for (name, page) in pages(&plain) {
+        for mark in ["watch.js", "live.js", "data-round", "http-equiv"] {
+            assert!(!page.contains(mark), "{name}: {mark}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut live = report::Live::default();
+    let mut round = |results: &claimcheck::results::Results| {
+        report::write_live(results, folder.path(), None, &mut live).unwrap();
+        let said = std::fs::read_to_string(folder.path().join("live.js")).unwrap();
+        let numbers = said.strip_prefix("claimcheckLive(").unwrap();
+        let numbers = numbers.strip_suffix(");\n").unwrap();
+        (live.round(), serde_json::from_str::<BTreeMap<String, u64>>(numbers).unwrap())
+    };
+    let mut results = report_fixture::rich();
+    let (first, _) = round(&results);
+    for (name, page) in pages(&files(folder.path())) {
+        let claim = name.strip_prefix("claims/").and_then(|name| name.strip_suffix(".html"));
+        let own = format!("data-page=\"{}\" data-round=\"{first}\"", claim.unwrap_or(""));
+        assert!(page.contains(&own) && page.contains("<noscript><meta http-equiv"), "{name}");
+    }
+    // A later round of one claim says that the others' pages are as old as they are.
+    results.claims.retain(|claim| claim.id == "arpit2019/lemma-1");
+    let (second, numbers) = round(&results);
+    assert!(second > first);
+    assert_eq!((numbers["arpit2019/lemma-1"], numbers[""]), (second, second));
+    assert_eq!(numbers["arpit2019/lemma-2"], first);
+}
+
+#[test]
 fn badges_say_how_each_paper_stands() {
     let (_folder, files) = written();
     let badge = |name: &str| String::from_utf8(files[name].clone()).unwrap();
@@ -341,6 +320,24 @@ fn the_headline_counts_every_standing() {
         "13 claims checked: 5 hold, 2 refuted as expected (errata), 1 inconclusive, 1 vacuous, \
          1 skipped, 1 toothless, 1 error, 1 surprise."
     );
+}
+
+#[test]
+fn controls_that_could_not_run_are_no_success() {
+    let mut results = report_fixture::rich();
+    for claim in &mut results.claims {
+        claim.controls.retain(|control| control.caught);
+    }
+    assert_eq!(report::words::controls(&results.claims), "every control was caught");
+    let mut idle = results.claims.iter().find_map(|c| c.controls.first()).unwrap().clone();
+    (idle.caught, idle.verdict) = (false, claimcheck::results::Verdict::Skipped);
+    results.claims[0].controls.push(idle.clone());
+    assert_eq!(
+        report::words::controls(&results.claims),
+        "every control that ran was caught; 1 could not run"
+    );
+    results.claims[0].controls = vec![idle];
+    assert_eq!(report::words::controls(&results.claims[..1]), "no control could run");
 }
 
 #[test]

@@ -44,20 +44,35 @@ fn missing(tests: &Path, chromium: &str) -> Option<&'static str> {
     None
 }
 
-#[test]
-fn pages_work_in_a_browser() {
+/// Runs a script of `tests/web` on a report; says so if it can't.
+#[track_caller]
+fn run(script: &str, report: &Path, arguments: &[&str]) {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web");
     let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".into());
     if let Some(reason) = missing(&tests, &chromium) {
         writeln!(std::io::stderr(), "skipped: {reason}").ok();
         return;
     }
-    let report = tempfile::tempdir().unwrap();
-    claimcheck::report::write(&report_fixture::rich(), report.path()).unwrap();
     let mut check = Command::new("node");
-    check.arg(tests.join("check.mjs")).arg(report.path()).args(PAGES);
+    check.arg(tests.join(script)).arg(report).args(arguments);
     let outcome = check.env("CHROMIUM", chromium).output().unwrap();
     let text = String::from_utf8_lossy(&outcome.stdout);
     let errors = String::from_utf8_lossy(&outcome.stderr);
     assert!(outcome.status.success(), "faults:\n{text}{errors}");
+}
+
+#[test]
+fn pages_work_in_a_browser() {
+    let report = tempfile::tempdir().unwrap();
+    claimcheck::report::write(&report_fixture::rich(), report.path()).unwrap();
+    run("check.mjs", report.path(), &PAGES);
+}
+
+#[test]
+fn a_watched_page_follows_each_round() {
+    let report = tempfile::tempdir().unwrap();
+    let mut live = claimcheck::report::Live::default();
+    claimcheck::report::write_live(&report_fixture::rich(), report.path(), None, &mut live)
+        .unwrap();
+    run("live.mjs", report.path(), &["claims/arpit2019/lemma-2.html"]);
 }

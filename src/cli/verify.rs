@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::choice::Choice;
 use super::{Exit, Global, suite};
 use crate::claim::Profile;
+use crate::report::Live;
 use crate::results::{ClaimResult, Results, Verdict};
 use crate::run::progress::Progress;
 use crate::run::verify::{Request, STARTED, Started};
@@ -145,12 +146,27 @@ pub fn finish(
     strict: bool,
     reference: Option<&Path>,
 ) -> anyhow::Result<Exit> {
+    finish_round(outcome, out, strict, reference, None)
+}
+
+/// The same; with `live`, of pages that reload themselves.
+pub fn finish_round(
+    outcome: &Outcome,
+    out: &Path,
+    strict: bool,
+    reference: Option<&Path>,
+    live: Option<&mut Live>,
+) -> anyhow::Result<Exit> {
     for warning in &outcome.warnings {
         tell!("warning: {warning}");
     }
     let reference = super::report::reference(reference, &outcome.results.run.profile);
-    crate::report::write_against(&outcome.results, out, reference.as_ref())
-        .with_context(|| format!("can't write the report to {}", out.display()))?;
+    let (results, reference) = (&outcome.results, reference.as_ref());
+    let written = match live {
+        Some(live) => crate::report::write_live(results, out, reference, live),
+        None => crate::report::write_against(results, out, reference),
+    };
+    written.with_context(|| format!("can't write the report to {}", out.display()))?;
     super::print(&crate::report::terminal_summary(&outcome.results, out))?;
     Ok(exit(outcome, strict))
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
-use super::verify::finish;
+use super::verify::finish_round;
 use super::{Exit, Global, suite};
 use crate::claim::{Profile, Severity};
+use crate::report::Live;
 use crate::run::progress::Progress;
 use crate::run::verify::Request;
 use crate::run::{Selection, Settings, VerifyError, verify};
@@ -17,6 +18,8 @@ use crate::stats::budget;
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// Verifies a claim again whenever its file is saved, and refreshes its page
+///
+/// Open the page that it names in a browser: it loads itself again after every verification.
 #[derive(clap::Args)]
 pub struct Args {
     /// Ids or globs of the claims to verify whenever a file is saved; if none, each claim whose file is
@@ -38,10 +41,12 @@ type Times = BTreeMap<PathBuf, SystemTime>;
 /// Runs it.
 pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
     let mut seen = times(&global.claims);
+    let mut live = Live::default();
+    tell!("open in a browser, it follows each save: {}", page(&args.out, &args.patterns).display());
     // Without a name the whole suite would be run before the first word is written.
     let (mut exit, mut rounds) = match args.patterns.is_empty() {
         true => (Exit::Ok, 0),
-        false => (round(global, args, args.patterns.clone())?, 1),
+        false => (round(global, args, args.patterns.clone(), &mut live)?, 1),
     };
     tell!("watching {}; Ctrl-C ends", global.claims.display());
     while args.rounds.is_none_or(|wanted| rounds < wanted) {
@@ -57,11 +62,22 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<Exit> {
         }
         let patterns = selected(global, args, &saved);
         if !patterns.is_empty() {
-            exit = round(global, args, patterns)?;
+            if args.patterns.is_empty() {
+                tell!("page: {}", page(&args.out, &patterns).display());
+            }
+            exit = round(global, args, patterns, &mut live)?;
             rounds += 1;
         }
     }
     Ok(exit)
+}
+
+/// The page of the one claim that is named, else the first page, which leads to all of them.
+fn page(out: &Path, patterns: &[String]) -> PathBuf {
+    match patterns {
+        [id] if !id.contains(['*', '?', '[', '{']) => out.join(format!("claims/{id}.html")),
+        _ => out.join("index.html"),
+    }
 }
 
 /// The claims that were named, or those whose files were saved.
@@ -77,7 +93,12 @@ fn selected(global: &Global, args: &Args, saved: &[PathBuf]) -> Vec<String> {
 }
 
 /// Lints and verifies once. A mistake in a file is told and waits to be mended.
-fn round(global: &Global, args: &Args, patterns: Vec<String>) -> anyhow::Result<Exit> {
+fn round(
+    global: &Global,
+    args: &Args,
+    patterns: Vec<String>,
+    live: &mut Live,
+) -> anyhow::Result<Exit> {
     let (suite, problems) = suite::check(global);
     suite::show(&suite, &problems, global.colour);
     if problems.iter().any(|problem| problem.severity == Severity::Error) {
@@ -96,7 +117,7 @@ fn round(global: &Global, args: &Args, patterns: Vec<String>) -> anyhow::Result<
         command: super::command_line(),
     };
     match verify(&suite, &request, &Progress::new(true), &AtomicBool::new(false)) {
-        Ok(outcome) => finish(&outcome, &args.out, false, None),
+        Ok(outcome) => finish_round(&outcome, &args.out, false, None, Some(live)),
         Err(error @ (VerifyError::Nothing | VerifyError::Selection(_))) => {
             tell!("error: {error}");
             Ok(Exit::Nothing)
@@ -132,6 +153,18 @@ fn changed(before: &Times, now: &Times) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_page_to_open_is_the_claims_own() {
+        let named = |ids: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_string()).collect();
+            page(Path::new("out"), &ids)
+        };
+        assert_eq!(named(&["demo/lemma-1"]), Path::new("out/claims/demo/lemma-1.html"));
+        for many in [&[][..], &["demo/*"], &["demo/a", "demo/b"]] {
+            assert_eq!(named(many), Path::new("out/index.html"));
+        }
+    }
 
     #[test]
     fn what_was_saved_is_seen() {

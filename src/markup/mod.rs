@@ -1,6 +1,7 @@
-//! Markup: LaTeX to MathML, a safe Markdown, a whitelist for MathML, numbers in few digits. Used where statements are made
+//! Markup: LaTeX to MathML, a safe Markdown, a whitelist for MathML, numbers in few digits or in as many as intervals support. Used where statements are made
 //! (formal statements, lints) and where they are shown (the report).
 
+pub mod digits;
 pub mod latex;
 pub mod markdown;
 pub mod mathml;

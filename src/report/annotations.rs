@@ -35,7 +35,9 @@ pub fn render(results: &Results, line: impl Fn(&ClaimResult) -> usize) -> String
 
 /// The assertion or control that an annotation is about, by the name it has in its file.
 pub fn culprit(claim: &ClaimResult) -> Option<&str> {
-    let missed = claim.controls.iter().find(|control| !control.caught);
+    // A control that could not run is no mistake of the check.
+    let ran = claim.controls.iter().filter(|control| control.verdict != Verdict::Skipped);
+    let missed = { ran }.find(|control| !control.caught);
     if claim.verdict == Verdict::Toothless {
         return missed.map(|control| control.name.as_str());
     }

@@ -1,8 +1,10 @@
-//! Tables with all digits, for those who compute on: points, quantities and plotted series.
+//! Tables for those who compute on: points, quantities and plotted series. The ends of an interval are
+//! empty where they are the value, `-inf` and `inf` where there is none.
 
 use std::collections::BTreeSet;
 
 use super::files::Folder;
+use crate::markup::digits::{enclosed, plain, rough};
 use crate::markup::mathml;
 use crate::markup::number;
 use crate::maths::Enclosure;
@@ -71,9 +73,10 @@ fn points(claim: &ClaimResult) -> String {
             let mut row = vec![assertion.name.clone()];
             row.extend(keys.iter().map(|key| parameter(&p.at, key)));
             row.push(p.verdict.name().into());
-            row.extend([p.value, p.lo, p.hi, p.bound, p.margin].map(maybe));
+            row.extend(interval(p.value, p.lo, p.hi));
+            row.extend([p.bound, p.margin].map(maybe));
             row.extend([p.n, p.nonfinite].map(|n| n.map_or_else(String::new, |n| n.to_string())));
-            row.extend([p.alpha, p.detectable].map(maybe));
+            row.extend([p.alpha, p.detectable].map(|x| x.map(rough).unwrap_or_default()));
             row.push(p.note.clone().unwrap_or_default());
             table.row(row.iter().map(String::as_str));
         }
@@ -93,7 +96,7 @@ fn quantities(claim: &ClaimResult) -> String {
     for q in &claim.quantities {
         let mut row = vec![q.name.clone()];
         row.extend(keys.iter().map(|key| parameter(&q.at, key)));
-        row.extend([q.value, q.lo, q.hi].map(maybe));
+        row.extend(interval(q.value, q.lo, q.hi));
         row.push(q.n.map_or_else(String::new, |n| n.to_string()));
         row.push(q.evidence.name().into());
         row.push(mathml::to_text(&q.formula));
@@ -108,14 +111,14 @@ fn plots(plots: &[Plot]) -> String {
     for (number, plot) in plots.iter().enumerate() {
         let number = (number + 1).to_string();
         for (x, y, z) in plot.field.iter().flat_map(|field| &field.cells) {
-            let (x, y) = (digits(*x), digits(*y));
+            let (x, y) = (plain(*x), plain(*y));
             let words = [number.as_str(), "", "field", &x, &y];
             table.row(words.into_iter().chain(enclosure(z).iter().map(String::as_str)));
         }
         for series in &plot.series {
             let role = serde_json::to_value(series.role).unwrap_or_default();
             for (x, y) in &series.points {
-                let (x, role) = (digits(*x), role.as_str().unwrap_or_default());
+                let (x, role) = (plain(*x), role.as_str().unwrap_or_default());
                 let words = [number.as_str(), &series.name, role, &x, ""];
                 table.row(words.into_iter().chain(enclosure(y).iter().map(String::as_str)));
             }
@@ -124,14 +127,19 @@ fn plots(plots: &[Plot]) -> String {
     table.text
 }
 
-fn digits(x: f64) -> String {
-    format!("{x:?}")
-}
-
 /// Value and ends; the ends stay empty where they are the value itself.
 fn enclosure(y: &Enclosure) -> [String; 3] {
-    let end = |end: f64| if end == y.value { String::new() } else { digits(end) };
-    [digits(y.value), end(y.lo), end(y.hi)]
+    interval(Some(y.value), Some(y.lo), Some(y.hi))
+}
+
+/// The same of numbers as results have them, where no end is an unbounded one.
+fn interval(value: Option<f64>, lo: Option<f64>, hi: Option<f64>) -> [String; 3] {
+    let known = |end: Option<f64>, beyond| end.or(value.and(Some(beyond)));
+    let (lo, hi) = (known(lo, f64::NEG_INFINITY), known(hi, f64::INFINITY));
+    let [value, lo, hi] = enclosed(value, lo, hi);
+    let end = |end: String| if end == value { String::new() } else { end };
+    let (lo, hi) = (end(lo), end(hi));
+    [value, lo, hi]
 }
 
 /// All parameter names of the points, in the order of first appearance.
@@ -153,7 +161,7 @@ fn parameter(at: &Point, key: &str) -> String {
 }
 
 fn maybe(x: Option<f64>) -> String {
-    x.map_or_else(String::new, |x| format!("{x:?}"))
+    x.map(plain).unwrap_or_default()
 }
 
 /// Rows of RFC 4180.

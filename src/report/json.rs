@@ -7,8 +7,9 @@ use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::files::{self, Folder};
+use super::pictures;
 use crate::markup;
-use crate::results::{ClaimResult, Gallery, Plot, Results, SCHEMA};
+use crate::results::{ClaimResult, Plot, Results, SCHEMA};
 
 /// The plots and pictures of one claim, as `data/<paper>/<claim>.json` holds them.
 #[derive(Serialize, Deserialize)]
@@ -16,8 +17,9 @@ struct PlotData {
     schema: u32,
     id: String,
     plots: Vec<Plot>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    galleries: Vec<Gallery>,
+    /// Pictures by the names of their files.
+    #[serde(default, skip_serializing_if = "pictures::none")]
+    galleries: serde_json::Value,
 }
 
 /// Does a claim have a file of plots and pictures?
@@ -44,7 +46,7 @@ pub fn write(results: &Results, folder: &mut Folder) -> anyhow::Result<()> {
         for field in plots.iter_mut().filter_map(|plot| plot.field.as_mut()) {
             field.cells.retain(|(x, y, _)| x.is_finite() && y.is_finite());
         }
-        let galleries = claim.galleries.clone();
+        let galleries = pictures::write(claim, folder)?;
         let data = PlotData { schema: SCHEMA, id: claim.id.clone(), plots, galleries };
         folder.write(&data_path(&claim.id), serde_json::to_string(&data)? + "\n")?;
     }
@@ -96,7 +98,8 @@ pub fn read(root: &Path) -> anyhow::Result<Results> {
             let data: PlotData = parse(&path)?;
             ensure!(data.id == claim.id, "{} holds plots of `{}`", path.display(), data.id);
             claim.plots = data.plots;
-            claim.galleries = data.galleries;
+            claim.galleries = pictures::read(data.galleries, &path)
+                .with_context(|| format!("pictures of {}", path.display()))?;
         }
     }
     Ok(results)

@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! results.json, data/<paper>/<claim>.json   read back by `read`
-//! data/<paper>/<claim>.*.csv                tables with all digits
+//! data/<paper>/<claim>.<n>.png              pictures
+//! data/<paper>/<claim>.*.csv                tables, digits as intervals support them
 //! record.json, previous.json, history.jsonl  this run, the one before, all runs in a line each
 //! junit.xml, summary.md, badges/             for CI
 //! index.html, papers/, claims/, errata.html, graph.html, power.html, statistics.html, changes.html,
 //! about.html, style.css, app.js
+//! watch.js, live.js                         of `claimcheck watch` only: open pages reload themselves
 //! ```
 //!
 //! It reads [`Results`] and nothing else. Every format has a file of its own; pages are view
@@ -22,6 +24,8 @@ pub mod history;
 mod html;
 mod json;
 mod junit;
+mod live;
+mod pictures;
 mod plot;
 mod summary;
 mod terminal;
@@ -30,6 +34,7 @@ pub mod words;
 use std::path::{Path, PathBuf};
 
 pub use annotations::{culprit, render as annotations};
+pub use live::Live;
 pub use terminal::render as terminal_summary;
 
 use crate::results::Results;
@@ -51,6 +56,29 @@ pub fn write_against(
     out: &Path,
     reference: Option<&history::Record>,
 ) -> anyhow::Result<Vec<PathBuf>> {
+    write_round(results, out, reference, None)
+}
+
+/// Writes the whole report; its pages reload themselves after each later round of `live`.
+///
+/// # Errors
+/// As [`write_against`].
+pub fn write_live(
+    results: &Results,
+    out: &Path,
+    reference: Option<&history::Record>,
+    live: &mut Live,
+) -> anyhow::Result<Vec<PathBuf>> {
+    live.begin();
+    write_round(results, out, reference, Some(live))
+}
+
+fn write_round(
+    results: &Results,
+    out: &Path,
+    reference: Option<&history::Record>,
+    live: Option<&mut Live>,
+) -> anyhow::Result<Vec<PathBuf>> {
     files::check_ids(results)?;
     let mut folder = files::Folder::new(out);
     json::write(results, &mut folder)?;
@@ -61,7 +89,10 @@ pub fn write_against(
     folder.write("summary.md", summary::render(results))?;
     badge::write(results, &mut folder)?;
     let past = history::keep(results, out, &mut folder, reference)?;
-    html::write(results, &past, &mut folder)?;
+    html::write(results, &past, live.as_deref(), &mut folder)?;
+    if let Some(live) = live {
+        live.finish(results, &mut folder)?;
+    }
     Ok(folder.into_written())
 }
 

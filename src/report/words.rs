@@ -127,6 +127,26 @@ pub fn headline(claims: &[ClaimResult]) -> String {
     format!("{} checked: {}.", plural(claims.len(), "claim", "claims"), parts.join(", "))
 }
 
+/// How the controls of a run without alarms did, in a clause. One whose data or engine is missing
+/// was neither caught nor missed.
+pub fn controls(claims: &[ClaimResult]) -> String {
+    let all = || claims.iter().flat_map(|claim| &claim.controls);
+    let caught = all().filter(|control| control.caught).count();
+    let idle = all().filter(|c| !c.caught && c.verdict == Verdict::Skipped).count();
+    let missed = all().count() - caught - idle;
+    match (caught, missed, idle) {
+        (0, 0, 0) => "there was no control to catch".into(),
+        (0, 0, _) => "no control could run".into(),
+        (_, 0, 0) => "every control was caught".into(),
+        (_, 0, _) => format!("every control that ran was caught; {idle} could not run"),
+        (_, _, 0) => format!("{caught} of {} controls were caught", caught + missed),
+        (..) => format!(
+            "{caught} of the {} controls that ran were caught; {idle} could not run",
+            caught + missed
+        ),
+    }
+}
+
 /// The claim's kind for readers: `in-text` → `In text`.
 pub fn kind(kind: &str) -> String {
     let words = kind.replace('-', " ");
@@ -150,5 +170,6 @@ mod tests {
         assert_eq!(plural(1, "claim", "claims"), "1 claim");
         assert_eq!(kind("proof-step"), "Proof step");
         assert_eq!(headline(&[]), "No claims were checked.");
+        assert_eq!(controls(&[]), "there was no control to catch");
     }
 }

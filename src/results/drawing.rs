@@ -30,6 +30,7 @@ pub struct Field {
     /// What the colours mean.
     pub z: Axis,
     /// Cells: abscissa, ordinate and value, the ordinate running fastest.
+    #[serde(with = "super::short::cells")]
     pub cells: Vec<(f64, f64, Enclosure)>,
 }
 
@@ -84,6 +85,7 @@ pub struct Series {
     /// What it is, which decides how it is drawn.
     pub role: Role,
     /// Points in order; a NaN value breaks a line.
+    #[serde(with = "super::short::points")]
     pub points: Vec<(f64, Enclosure)>,
 }
 

@@ -108,6 +108,22 @@ fn watch_verifies_again_what_is_saved() {
     }
     std::thread::sleep(Duration::from_millis(1200));
     suite.claim("lemma-1", &checks("5"));
-    suite.finish(child).expect(1, &["saved: claims/demo/lemma-1.yaml", "surprise"]);
-    assert!(std::fs::read_to_string(page).unwrap().contains("SURPRISE"));
+    let first = std::fs::read_to_string(&page).unwrap();
+    let ran = suite.finish(child);
+    ran.expect(1, &["saved: claims/demo/lemma-1.yaml", "surprise"]);
+    let first_line = ran.err.lines().next().unwrap_or_default();
+    assert!(first_line.ends_with("reports/watch/claims/demo/lemma-1.html"), "{first_line}");
+    let last = std::fs::read_to_string(page).unwrap();
+    assert!(last.contains("SURPRISE"));
+    // Pages of `watch` reload themselves after a round, and no others do.
+    let round = |page: &str| {
+        let (_, after) = page.split_once("data-page=\"demo/lemma-1\" data-round=\"").unwrap();
+        after.split('"').next().unwrap().parse::<u64>().unwrap()
+    };
+    assert!(round(&last) > round(&first));
+    let live = suite.read("reports/watch/live.js");
+    assert!(live.contains(&format!("\"demo/lemma-1\":{}", round(&last))), "{live}");
+    suite.verify(1, &[]);
+    assert!(!suite.path("out/live.js").exists() && !suite.path("out/watch.js").exists());
+    assert!(!suite.read("out/claims/demo/lemma-1.html").contains("data-round"));
 }

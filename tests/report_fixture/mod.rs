@@ -6,6 +6,7 @@
 mod claims;
 mod hostile;
 mod plots;
+pub mod tags;
 
 use claimcheck::results::{PaperInfo, Results, RunInfo, SCHEMA};
 

@@ -17,6 +17,9 @@ pub struct Page {
 }
 
 /// Changes since one earlier run.
+/// Times shown before the rest folds away.
+const TIMES: usize = 10;
+
 #[derive(Serialize)]
 struct Side {
     title: &'static str,
@@ -29,7 +32,9 @@ struct Side {
     restated: Vec<Reference>,
     gone: Vec<String>,
     fresh: Vec<Reference>,
+    /// The largest differences of time, and the others.
     times: Vec<Time>,
+    more_times: Vec<Time>,
     total: String,
 }
 
@@ -105,6 +110,17 @@ pub fn view(site: &Site, past: &Past) -> Page {
 fn side(site: &Site, title: &'static str, anchor: &'static str, changes: &Changes) -> Side {
     let refer = |id: &str| view::reference(site, "", id);
     let (before, after) = (changes.before.seconds, changes.after.seconds);
+    let mut times: Vec<Time> = changes
+        .times
+        .iter()
+        .map(|times| Time {
+            claim: refer(&times.id),
+            before: number::duration(times.before),
+            after: number::duration(times.after),
+        })
+        .collect();
+    // On another machine every claim takes another time.
+    let more_times = times.split_off(times.len().min(TIMES));
     Side {
         title,
         anchor,
@@ -125,15 +141,8 @@ fn side(site: &Site, title: &'static str, anchor: &'static str, changes: &Change
         restated: changes.restated.iter().map(|id| refer(id)).collect(),
         gone: changes.gone.clone(),
         fresh: changes.fresh.iter().map(|id| refer(id)).collect(),
-        times: changes
-            .times
-            .iter()
-            .map(|times| Time {
-                claim: refer(&times.id),
-                before: number::duration(times.before),
-                after: number::duration(times.after),
-            })
-            .collect(),
+        times,
+        more_times,
         total: format!("{} before, {} now", number::duration(before), number::duration(after)),
     }
 }

@@ -12,7 +12,7 @@ use crate::markup::number;
 use crate::markup::{markdown, mathml};
 use crate::report::words::{self, Standing};
 use crate::report::{csv, json, plot};
-use crate::results::{ClaimResult, ControlResult, Verdict};
+use crate::results::{ClaimResult, ControlResult, Defined, Verdict};
 
 const ROOT: &str = "../../";
 
@@ -106,6 +106,8 @@ struct Figure {
     caption_html: String,
     svg_html: String,
     legend: Vec<plot::Entry>,
+    /// What the legend would say of every series alike.
+    note: String,
     csv: String,
 }
 
@@ -141,7 +143,7 @@ pub fn view(site: &Site, claim: &ClaimResult) -> anyhow::Result<Claim> {
         formal: formal(claim),
         definitions: definitions(claim),
         plots: figures(claim)?,
-        galleries: claim.galleries.iter().map(gallery::view).collect(),
+        galleries: gallery::views(claim),
         assertions: claim
             .assertions
             .iter()
@@ -252,21 +254,34 @@ fn definitions(claim: &ClaimResult) -> Vec<Definition> {
         .map(|defined| Definition {
             symbol_html: mathml::clean_or_escape(&defined.symbol),
             meaning_html: mathml::clean_or_escape(&defined.meaning),
-            source: defined.source.clone(),
+            source: source(defined),
             checks: defined.checks.join("; "),
         })
         .collect()
+}
+
+/// A definition as the file has it, unless that is letter for letter what stands beside it.
+fn source(defined: &Defined) -> String {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let value = defined.source.split_once(": ").map_or(defined.source.as_str(), |(_, value)| value);
+    if bare(value) == bare(&mathml::to_text(&defined.meaning)) {
+        String::new()
+    } else {
+        defined.source.clone()
+    }
 }
 
 fn figures(claim: &ClaimResult) -> anyhow::Result<Vec<Figure>> {
     let plots = claim.plots.iter().enumerate();
     plots
         .map(|(i, plot)| {
+            let mut legend = plot::entries(plot);
             Ok(Figure {
                 title_html: markdown::inline(&plot.title),
                 caption_html: markdown::inline(&plot.caption),
                 svg_html: plot::svg(plot, &format!("plot-{}", i + 1))?,
-                legend: plot::entries(plot),
+                note: plot::common_note(&mut legend),
+                legend,
                 csv: format!("{ROOT}{}", csv::plots_path(&claim.id)),
             })
         })
@@ -336,9 +351,7 @@ fn facts(site: &Site, claim: &ClaimResult) -> Vec<Fact> {
     vec![
         fact("Claim file", &claim.file),
         fact("Digest of what was tested", &claim.digest),
-        fact("Profile and seed", format!("{}, seed {}", run.profile, run.seed)),
         fact("Compute time", time),
-        fact("Commit", &run.commit),
         fact("Machine", machine),
         fact("libtorch", run.libtorch.as_deref().unwrap_or("not built in")),
     ]

@@ -10,7 +10,7 @@ use crate::report::files::slug;
 use crate::report::words;
 use crate::results::ClaimResult;
 
-/// Size of a node; a label of [`LABEL`] letters fits.
+/// Size of a node, which the stylesheet knows too; a label of [`LABEL`] letters fits.
 pub const NODE: (f64, f64) = (236.0, 30.0);
 const GAP: (f64, f64) = (56.0, 12.0);
 /// Columns of the claims without links.
@@ -91,12 +91,18 @@ impl<'a> Drawing<'a> {
 pub fn arrow((mut x, mut y): (f64, f64), stops: &[(f64, f64)], out: &mut String) {
     write!(out, "<path d=\"M{x},{y}").ok();
     for (i, (x1, y1)) in stops.iter().enumerate() {
-        let bend = ((x1 - x) / 2.0).max(24.0);
-        write!(out, "C{},{y} {},{y1} {x1},{y1}", x + bend, x1 - bend).ok();
-        if i + 1 < stops.len() {
-            write!(out, "H{}", x1 + NODE.0).ok();
+        let (dx, dy) = (x1 - x, y1 - y);
+        let bend = (dx / 2.0).max(24.0);
+        // By steps, which are short; level ones are straight.
+        if dy == 0.0 {
+            write!(out, "h{dx}").ok();
         } else {
-            write!(out, "m-6,-4l6,4l-6,4").ok();
+            write!(out, "c{bend},0 {},{dy} {dx},{dy}", dx - bend).ok();
+        }
+        if i + 1 < stops.len() {
+            write!(out, "h{}", NODE.0).ok();
+        } else {
+            write!(out, "m-6-4l6,4l-6,4").ok();
         }
         (x, y) = (x1 + NODE.0, *y1);
     }
@@ -149,17 +155,16 @@ fn node(
     let uses =
         if uses.is_empty() { String::new() } else { format!(" data-uses=\"{}\"", uses.join(" ")) };
     let mark = if own { " own" } else { "" };
+    let standing = if footing == Footing::Firm { "" } else { footing.class() };
+    let standing = if standing.is_empty() { String::new() } else { format!(" {standing}") };
     let id = &claim.id;
     write!(
         out,
-        "<a href=\"{}claims/{id}.html\" class=\"node {verdict} {}{mark}\"{uses}><title>{}</title>\
-         <rect x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{}\" rx=\"6\"/>\
-         <text x=\"{}\" y=\"{}\"><tspan class=\"symbol\">{}</tspan> {}</text></a>",
+        "<a href=\"{}claims/{id}.html\" class=\"node {verdict}{standing}{mark}\"{uses}>\
+         <title>{}</title><rect x=\"{x}\" y=\"{y}\"/>\
+         <text x=\"{}\" y=\"{}\"><tspan>{}</tspan> {}</text></a>",
         place.root,
-        footing.class(),
         mathml::escape(&title),
-        NODE.0,
-        NODE.1,
         x + 10.0,
         y + NODE.1 / 2.0 + 4.5,
         words::symbol(claim.verdict),

@@ -24,6 +24,8 @@ pub struct Index {
     title: String,
     headline: String,
     calm: bool,
+    /// How the controls did.
+    controls: String,
     total: usize,
     counts: Vec<Count>,
     alarms: Vec<Line>,
@@ -112,6 +114,7 @@ pub fn view(site: &Site, past: &Past) -> Index {
         title: title(site),
         headline: words::headline(claims),
         calm,
+        controls: words::controls(claims),
         total: claims.len(),
         counts: view::counts(claims.iter()),
         alarms,

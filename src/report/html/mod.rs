@@ -29,6 +29,7 @@ use tera::{Context, Tera};
 
 use super::files::Folder;
 use super::history::Past;
+use super::live::{Live, OTHERS};
 use crate::markup::mathml;
 use crate::results::{ClaimResult, Results};
 use site::Site;
@@ -50,22 +51,31 @@ const TEMPLATES: [(&str, &str); 11] = [
 const STYLE: &str = include_str!("../../../templates/style.css");
 const SCRIPT: &str = include_str!("../../../templates/app.js");
 const PLOTS: &str = include_str!("../../../templates/plot.js");
+const WATCH: &str = include_str!("../../../templates/watch.js");
 
-/// Writes all pages, the stylesheet and the script.
+/// Writes all pages, the stylesheet and the script; with `live`, pages that reload themselves.
 ///
 /// # Errors
 /// If a template fails (a bug) or the disk refuses.
-pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Result<()> {
+pub fn write(
+    results: &Results,
+    past: &Past,
+    live: Option<&Live>,
+    folder: &mut Folder,
+) -> anyhow::Result<()> {
     let site = Site::new(results);
     let mut tera = Tera::new();
     // One rule of escaping for templates and for our own markup.
     tera.set_escape_fn(|text, out| out.write_all(mathml::escape(text).as_bytes()));
     tera.add_raw_templates(TEMPLATES).context("a template does not parse")?;
-    let pages = Pages { tera, site: &site };
+    let pages = Pages { tera, site: &site, round: live.map(Live::round) };
     folder.write("style.css", STYLE)?;
     folder.write("app.js", SCRIPT)?;
     folder.write("plot.js", PLOTS)?;
     folder.write("search.js", search::script(results)?)?;
+    if live.is_some() {
+        folder.write("watch.js", WATCH)?;
+    }
     pages.page(folder, "errata", "errata.html", "Errata", &errata::view(&site))?;
     pages.page(folder, "graph", "graph.html", "Graph of claims", &graph::view(&site))?;
     pages.page(folder, "power", "power.html", "What the checks can see", &power::view(&site))?;
@@ -82,6 +92,7 @@ pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Res
             let path = format!("claims/{}.html", claim.id);
             let title = crate::markup::markdown::plain(&claim.title);
             let html = pages.render("claim", &path, &title, &claim::view(&site, claim)?)?;
+            let html = neighbours(&html, &claim.paper);
             Ok((path, html))
         };
         let rendered = claims.par_iter().map(render).collect::<anyhow::Result<Vec<_>>>()?;
@@ -93,9 +104,18 @@ pub fn write(results: &Results, past: &Past, folder: &mut Folder) -> anyhow::Res
     pages.page(folder, "index", "index.html", "", &index::view(&site, past))
 }
 
+/// A claim's page with short ways to other claims' pages, which lie beside it or in the next folder.
+fn neighbours(html: &str, paper: &str) -> String {
+    // No text of a page holds a bare quotation mark.
+    html.replace(&format!("href=\"../../claims/{paper}/"), "href=\"")
+        .replace("href=\"../../claims/", "href=\"../")
+}
+
 struct Pages<'a> {
     tera: Tera,
     site: &'a Site<'a>,
+    /// The round of `claimcheck watch`; other reports have none.
+    round: Option<u64>,
 }
 
 impl Pages<'_> {
@@ -129,6 +149,9 @@ impl Pages<'_> {
         context.insert("foot", &view::footer(&self.site.results.run));
         context.insert("partial", &self.site.results.run.partial);
         context.insert("page", view);
+        let claim = path.strip_prefix("claims/").and_then(|path| path.strip_suffix(".html"));
+        context.insert("round", &self.round);
+        context.insert("live", claim.unwrap_or(OTHERS));
         self.tera
             .render(&format!("{template}.html"), &context)
             .with_context(|| format!("cannot render {path}"))
@@ -137,7 +160,7 @@ impl Pages<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{PLOTS, SCRIPT, TEMPLATES};
+    use super::{PLOTS, SCRIPT, TEMPLATES, WATCH};
 
     #[test]
     fn only_fields_named_html_escape_escaping() {
@@ -153,8 +176,17 @@ mod tests {
     }
 
     #[test]
+    fn ways_to_neighbours_are_short() {
+        let html = "<a href=\"../../claims/a/x.html\"></a><a href=\"../../claims/ab/y.html\"></a>\
+                    <a href=\"../../index.html\"></a>";
+        let short = "<a href=\"x.html\"></a><a href=\"../ab/y.html\"></a>\
+                     <a href=\"../../index.html\"></a>";
+        assert_eq!(super::neighbours(html, "a"), short);
+    }
+
+    #[test]
     fn the_scripts_are_small_and_need_no_network() {
-        for (script, limit) in [(SCRIPT, 12_000), (PLOTS, 16_000)] {
+        for (script, limit) in [(SCRIPT, 12_000), (PLOTS, 16_000), (WATCH, 2_000)] {
             assert!(script.len() <= limit, "{} bytes", script.len());
             for word in ["fetch(", "XMLHttpRequest", "import ", "innerHTML", "eval("] {
                 assert!(!script.contains(word), "{word}");

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::findings::slack;
 use super::view::{self, Chip};
-use crate::markup::mathml;
 use crate::markup::number;
+use crate::markup::{self, mathml};
 use crate::report::csv;
 use crate::results::{AssertionResult, ClaimResult, Point, PointResult, Verdict};
 
@@ -41,6 +41,8 @@ pub struct Assertion {
     unit: Option<String>,
     /// Parameters that are the same at every point.
     common: String,
+    /// What else is the same at every point: said once, not in a column.
+    same: String,
     silent: String,
     columns: Vec<String>,
     value_html: String,
@@ -63,6 +65,7 @@ struct Shown {
     n: bool,
     alpha: bool,
     detectable: bool,
+    verdict: bool,
     note: bool,
 }
 
@@ -109,18 +112,20 @@ pub fn view(claim: &ClaimResult, assertion: &AssertionResult, index: usize) -> A
         reason_html: view::sentence(&assertion.reason),
         unit: assertion.unit.clone(),
         common,
+        same: same(points),
         silent: silent(assertion.uninformative, points.len()),
         columns: columns.iter().map(|key| (*key).to_string()).collect(),
-        value_html: mathml::clean_or_escape(&assertion.value_label),
+        value_html: heading(&assertion.value_label, &assertion.formal),
         value_text: words_of(&assertion.value_label, "value"),
-        bound_html: mathml::clean_or_escape(&assertion.bound_label),
+        bound_html: heading(&assertion.bound_label, &assertion.formal),
         bound_text: words_of(&assertion.bound_label, "compared with"),
         ratio,
         show: Shown {
             bound: any(|p| p.bound.is_some()),
-            n: any(|p| p.n.is_some()),
-            alpha: any(|p| p.alpha.is_some()),
+            n: !alike(points, |p| p.n),
+            alpha: !alike(points, |p| p.alpha.map(f64::to_bits)),
             detectable: any(|p| p.detectable.is_some()),
+            verdict: !alike(points, |p| p.verdict),
             note: any(|p| p.note.is_some() || p.nonfinite.is_some_and(|n| n > 0)),
         },
         rows,
@@ -128,6 +133,16 @@ pub fn view(claim: &ClaimResult, assertion: &AssertionResult, index: usize) -> A
         beyond,
         total: points.len(),
     }
+}
+
+/// A column's formula; empty if it is long and stands in the formal statement above the tables.
+fn heading(label: &str, formal: &str) -> String {
+    /// Letters of markup that a column's head has room for.
+    const ROOM: usize = 250;
+    let (tight, formal) = (markup::tighten(label), markup::tighten(formal));
+    let inner = tight.strip_prefix("<math>").and_then(|label| label.strip_suffix("</math>"));
+    let told = inner.is_some_and(|inner| inner.len() > ROOM && formal.contains(inner));
+    if told { String::new() } else { mathml::clean_or_escape(label) }
 }
 
 /// A formula's characters, or what its column is.
@@ -139,6 +154,28 @@ fn words_of(label: &str, empty: &str) -> String {
 /// Kinds whose bound a value may miss by a factor.
 fn has_ratio(kind: &str) -> bool {
     ["at-most", "at-least", "probability", "quantile", "mean"].contains(&kind)
+}
+
+/// Whether all points agree in something.
+fn alike<T: PartialEq>(points: &[PointResult], of: impl Fn(&PointResult) -> T) -> bool {
+    points.windows(2).all(|pair| of(&pair[0]) == of(&pair[1]))
+}
+
+/// What is the same at every point, in words: verdict, trials, error probability.
+fn same(points: &[PointResult]) -> String {
+    let Some(first) = points.first() else { return String::new() };
+    let mut words = Vec::new();
+    if points.len() > 1 && alike(points, |p| p.verdict) {
+        words.push(format!("every point: {}", first.verdict.name()));
+    }
+    if let Some(n) = first.n.filter(|_| alike(points, |p| p.n)) {
+        let each = if points.len() > 1 { " at each" } else { "" };
+        words.push(format!("{} trials{each}", number::count(n)));
+    }
+    if let Some(alpha) = first.alpha.filter(|_| alike(points, |p| p.alpha.map(f64::to_bits))) {
+        words.push(format!("α = {}", number::rounded(alpha, 2)));
+    }
+    words.join(", ")
 }
 
 const fn urgency(verdict: Verdict) -> u8 {
@@ -216,4 +253,33 @@ fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Ro
 /// A parameter of a point as text.
 pub fn parameter(at: &Point, key: &str) -> String {
     at.get(key).map_or_else(|| "–".into(), number::parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_formula_is_no_head_where_the_statement_has_it() {
+        let inner = "<mi>x</mi><mo>+</mo>".repeat(20);
+        let (label, formal) =
+            (format!("<math>{inner}</math>"), format!("<math>{inner}<mo>≤</mo><mn>1</mn></math>"));
+        assert_eq!(heading(&label, &formal), "");
+        assert_eq!(heading(&label, "<math><mi>y</mi></math>"), label);
+        assert_eq!(heading("<math><mi>x</mi></math>", &formal), "<math><mi>x</mi></math>");
+    }
+
+    #[test]
+    fn what_is_the_same_at_every_point_is_said_once() {
+        let point = |n: u64, verdict: Verdict| -> PointResult {
+            let json = serde_json::json!({"at": {"m": n}, "verdict": verdict, "value": 1.0, "lo": 0.5,
+                "hi": 1.5, "bound": 2.0, "n": 100, "alpha": 1e-9});
+            serde_json::from_value(json).unwrap()
+        };
+        let alike = [point(1, Verdict::Holds), point(2, Verdict::Holds)];
+        assert_eq!(same(&alike), "every point: holds, 100 trials at each, α = 10⁻⁹");
+        let mixed = [point(1, Verdict::Holds), point(2, Verdict::Refuted)];
+        assert_eq!(same(&mixed), "100 trials at each, α = 10⁻⁹");
+        assert_eq!(same(&[]), "");
+    }
 }

@@ -14,7 +14,10 @@ const OPEN_ROWS: usize = 15;
 
 #[derive(Serialize)]
 pub struct View {
+    /// What is the same in every row, as a sentence.
     common: String,
+    show_n: bool,
+    show_evidence: bool,
     rows: Vec<Row>,
     more: Vec<Row>,
     beyond: points::Beyond,
@@ -47,7 +50,22 @@ pub fn view(claim: &ClaimResult) -> Option<View> {
     let mut rows: Vec<Row> = all.iter().map(|quantity| row(quantity, &columns)).collect();
     let mut more = rows.split_off(rows.len().min(OPEN_ROWS));
     let beyond = points::beyond(&mut more, csv::quantities_path(&claim.id));
-    Some(View { common, rows, more, beyond, formulas: formulas(all) })
+    let show_n = all.windows(2).any(|pair| pair[0].n != pair[1].n);
+    let show_evidence = all.windows(2).any(|pair| pair[0].evidence != pair[1].evidence);
+    let mut same = Vec::new();
+    if !show_evidence {
+        same.push(format!("Evidence of all: {}", all[0].evidence.name()));
+    }
+    if let Some(n) = all[0].n.filter(|_| !show_n) {
+        same.push(format!("{} trials each", number::count(n)));
+    }
+    if !common.is_empty() {
+        let at = if same.is_empty() { "At every point " } else { "at every point " };
+        same.push(format!("{at}{common}"));
+    }
+    let common = same.join("; ");
+    let formulas = formulas(all);
+    Some(View { common, show_n, show_evidence, rows, more, beyond, formulas })
 }
 
 fn row(quantity: &Quantity, columns: &[&str]) -> Row {

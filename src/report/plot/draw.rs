@@ -6,7 +6,7 @@ use plotters::prelude::*;
 
 use super::backend::{Backend, UNIT};
 use super::field::{self, Layout};
-use super::legend::{Shape, shape};
+use super::legend::{self, Shape, shape};
 use super::scale::{self, Scale};
 use super::{Ink, LIMIT, SIZE};
 use crate::markup::{markdown, mathml};
@@ -72,7 +72,7 @@ impl Page<'_> {
         let root = Backend::new(out, SIZE).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
         builder.margin(12 * UNIT).margin_left(4 * UNIT);
-        builder.x_label_area_size(42 * UNIT).y_label_area_size(64 * UNIT);
+        builder.x_label_area_size(42 * UNIT).y_label_area_size(74 * UNIT);
         let mut chart =
             builder.build_cartesian_2d(self.x.clone(), self.y.clone()).map_err(message)?;
         if mesh {
@@ -201,7 +201,11 @@ impl Drawing<'_, '_> {
         for (x, y) in thin(&series.points) {
             match (self.x.place(*x), self.y.place(y.value)) {
                 (Some(px), Some(py)) => {
-                    let ends = (self.y.clamp(y.lo), self.y.clamp(y.hi));
+                    // An interval that is the whole line says nothing, and would hide what does.
+                    let ends = match legend::bounded(y) {
+                        true => (self.y.clamp(y.lo), self.y.clamp(y.hi)),
+                        false => (py, py),
+                    };
                     runs.last_mut().into_iter().for_each(|run| run.push(((px, py), ends)));
                 }
                 _ => runs.push(Vec::new()),
@@ -246,7 +250,7 @@ impl Drawing<'_, '_> {
     fn points(&self, series: &Series, index: usize, shape: Shape) -> Painted {
         let style = ink(Ink::Error, index);
         let places: Vec<_> = self.runs(series).into_iter().flatten().collect();
-        for ((x, _), (lo, hi)) in &places {
+        for ((x, _), (lo, hi)) in places.iter().filter(|(_, (lo, hi))| lo < hi) {
             self.area.draw(&PathElement::new(vec![(*x, *lo), (*x, *hi)], style))?;
         }
         for (place, _) in &places {

@@ -65,6 +65,32 @@ fn undrawn(plot: &Plot, series: &Series) -> String {
     }
 }
 
+/// Takes the note that every series has from the legend, to be said once; empty if they differ.
+pub fn common_note(entries: &mut [Entry]) -> String {
+    let (Some(first), true) = (entries.first(), entries.len() > 1) else { return String::new() };
+    let note = first.note.clone();
+    if note.is_empty() || entries.iter().any(|entry| entry.note != note) {
+        return String::new();
+    }
+    entries.iter_mut().for_each(|entry| entry.note.clear());
+    note
+}
+
+/// Points whose interval is the whole line, as of a single run: drawn as marks only.
+fn unbounded(series: &Series) -> String {
+    let n = series.points.iter().filter(|(_, y)| y.value.is_finite() && !bounded(y)).count();
+    match n {
+        0 => String::new(),
+        n if n == series.points.len() => "no interval at any point".into(),
+        n => format!("no interval at {n} points"),
+    }
+}
+
+/// Whether an interval says anything: one end at least.
+pub fn bounded(y: &Enclosure) -> bool {
+    y.lo.is_finite() || y.hi.is_finite()
+}
+
 /// The legend of a plot.
 pub fn entries(plot: &Plot) -> Vec<Entry> {
     let colours = plot.field.as_ref().map(|field| {
@@ -74,7 +100,11 @@ pub fn entries(plot: &Plot) -> Vec<Entry> {
     let series = plot.series.iter().enumerate().map(|(index, series)| Entry {
         swatch_html: swatch(plot, index),
         name_html: markdown::inline(&series.name),
-        note: undrawn(plot, series),
+        note: [undrawn(plot, series), unbounded(series)]
+            .into_iter()
+            .filter(|note| !note.is_empty())
+            .collect::<Vec<_>>()
+            .join("; "),
         of: index.to_string(),
     });
     colours.into_iter().chain(series).collect()

@@ -12,7 +12,7 @@ mod scale;
 
 use std::fmt::Write as _;
 
-pub use legend::{Entry, entries};
+pub use legend::{Entry, common_note, entries};
 
 use crate::markup::{markdown, mathml};
 use crate::results::{Axis, Plot, Role};
@@ -52,6 +52,9 @@ impl Ink {
         Self::Band,
         Self::Cell,
     ];
+
+    /// The first so many inks are those of the axes, which do not move with the data.
+    const STILL: usize = 3;
 
     const fn class(self) -> &'static str {
         match self {
@@ -167,8 +170,8 @@ mod tests {
     fn a_curve_is_thinned_classed_and_uncoloured() {
         let svg = svg(&plot(Role::Theory, decades()), "p").unwrap();
         let (_, line) = svg.split_once("<g class=\"theory s0\">").unwrap();
-        let path = line.split("\"/>").next().unwrap();
-        assert_eq!(path.matches(['M', 'L']).count(), LIMIT);
+        let path = line.strip_prefix("<path d=\"").unwrap().split('"').next().unwrap();
+        assert_eq!(path.matches(['M', 'l', 'h', 'v']).count(), LIMIT);
         assert_eq!(svg.matches("<g class=\"grid\">").count(), 1);
         for colour in ["fill=", "stroke=", "style=", "#"] {
             assert!(!svg.contains(colour), "{colour}");
@@ -198,6 +201,29 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_without_ends_hides_nothing_and_is_told() {
+        let mut points = decades()[..10].to_vec();
+        for (_, y) in &mut points {
+            (y.lo, y.hi) = (f64::NEG_INFINITY, f64::INFINITY);
+        }
+        for role in [Role::Reference, Role::Measurement] {
+            let mut plot = plot(role, points.clone());
+            let svg = svg(&plot, "p").unwrap();
+            assert!(!svg.contains("class=\"band") && !svg.contains("class=\"error-bar"), "{svg}");
+            assert_eq!(entries(&plot)[0].note, "no interval at any point");
+            plot.series.push(plot.series[0].clone());
+            let mut both = entries(&plot);
+            assert_eq!(common_note(&mut both), "no interval at any point");
+            assert!(both.iter().all(|entry| entry.note.is_empty()));
+            plot.series[1].points.truncate(9);
+            plot.series[1].points[0].1 = Enclosure::point(1.0);
+            let mut both = entries(&plot);
+            assert_eq!(common_note(&mut both), "");
+            assert_eq!(both[1].note, "no interval at 8 points");
+        }
+    }
+
+    #[test]
     fn measurements_have_bars_and_marks_inside_the_drawing() {
         let wide = Enclosure { value: 1e-3, lo: 0.0, hi: f64::INFINITY };
         let svg =
@@ -205,8 +231,20 @@ mod tests {
         let svg = svg.unwrap();
         assert_eq!(svg.matches("<circle").count(), 2);
         assert!(svg.contains("class=\"error-bar s0\""));
-        for number in svg.split(['M', 'L', ',', '"']).filter_map(|n| n.parse::<f64>().ok()) {
-            assert!((0.0..=640.0).contains(&number), "{number}");
+        for number in svg.split(['M', ',', '"', 'v', 'h']).filter_map(|n| n.parse::<f64>().ok()) {
+            assert!((-360.0..=640.0).contains(&number), "{number}");
+        }
+        // Strokes go by steps: both ends are inside.
+        for path in svg.split(" d=\"M").skip(1) {
+            for stroke in path.split('"').next().unwrap().split('M') {
+                let (start, step) = stroke.split_once(['v', 'h']).unwrap();
+                let (x, y) = start.split_once(',').unwrap();
+                let [x, y, step] = [x, y, step].map(|n| n.parse::<f64>().unwrap());
+                let end = if stroke.contains('v') { (x, y + step) } else { (x + step, y) };
+                for (x, y) in [(x, y), end] {
+                    assert!((0.0..=640.0).contains(&x) && (0.0..=360.0).contains(&y), "{stroke}");
+                }
+            }
         }
     }
 

@@ -1,9 +1,10 @@
-//! Plots' data and pictures.
+//! Plots' data and pictures. Numbers have as many digits as their intervals support.
 
 use serde_json::Value;
 
 use super::words::place;
 use super::{Answered, Found};
+use crate::markup::digits::{drawn, twelve};
 use crate::maths::Enclosure;
 use crate::results::{Axis, Field, Gallery, GalleryRow, Plot, Point, Series, Shown};
 use crate::run::plan::Slot;
@@ -42,7 +43,7 @@ fn cells(answered: &Answered<'_>, plot: usize) -> Vec<(f64, f64, Enclosure)> {
             Found::Answer(answer) => answer.value,
             _ => Enclosure::UNKNOWN,
         };
-        Some((place.0, place.1, value))
+        Some((twelve(place.0), twelve(place.1), drawn(value)))
     })
     .collect()
 }
@@ -114,7 +115,7 @@ fn curves(answered: &Answered<'_>, plot: usize, series: usize) -> Vec<Series> {
         rest.retain(|name, _| {
             !wanted.ignore.contains(name) && !wanted.given.iter().any(|(fixed, _)| fixed == name)
         });
-        let y = value(ask);
+        let (x, y) = (twelve(x), drawn(value(ask)));
         match curves.iter_mut().find(|(known, _)| *known == rest) {
             Some((_, points)) => points.push((x, y)),
             None => curves.push((rest, vec![(x, y)])),
