@@ -8,10 +8,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::activation_study as study;
+use super::elementary;
 use crate::experiment::Failure;
 use crate::maths::gaussian::{Piece, Rule, Smoothed, smooth_piecewise};
 use crate::maths::{Interval, special};
 use crate::models::function::Function;
+
+mod broken_line;
 
 /// Slope 1 at 0: `erf(√π u/2)`.
 const ERF_SCALE: f64 = 0.886_226_925_452_758;
@@ -118,34 +121,6 @@ impl Activation {
         Self { name: name.into(), shape, pieces, kinks, parity, bound: Some(1.0), lipschitz }
     }
 
-    /// A broken line that is continuous, through `at_first` at the first of the increasing `ends`; `slopes` has
-    /// one entry more than `ends`.
-    pub fn broken_line(ends: &[f64], slopes: &[f64], at_first: f64) -> Self {
-        let mut pieces = Vec::new();
-        let (mut from, mut value) = (f64::NEG_INFINITY, at_first);
-        for (k, &slope) in slopes.iter().enumerate() {
-            let to = ends.get(k).copied().unwrap_or(f64::INFINITY);
-            // `value` is the value at the end that this piece shares with the one before (or its own end).
-            let anchor = if k == 0 { to } else { from };
-            pieces.push(piece(from, to, value - slope * anchor, slope));
-            if k > 0 {
-                value += slope * (to - from);
-            }
-            from = to;
-        }
-        let (first, last) = (slopes.first(), slopes.last());
-        let flat = first == Some(&0.0) && last == Some(&0.0);
-        let size = |p: &Piece| {
-            let at = |u: f64| if u.is_finite() { (p.intercept + p.slope * u).abs() } else { 0.0 };
-            at(p.from).max(at(p.to))
-        };
-        let bound = flat.then(|| pieces.iter().map(size).fold(0.0, f64::max));
-        let lipschitz = slopes.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
-        let (shape, kinks) = (Shape::Pieces, ends.to_vec());
-        let name = "broken line".into();
-        Self { name, shape, pieces, kinks, parity: Parity::Neither, bound, lipschitz }
-    }
-
     /// `sin u`, for searches.
     pub fn oscillating() -> Self {
         Self::smooth("sin(u)", Shape::Sine, Parity::Odd, 1.0)
@@ -210,8 +185,24 @@ impl Activation {
         self.value_and_slope(u).1
     }
 
+    /// `φ(u)` and `φ′(u)` at many places.
+    pub(super) fn values_and_slopes(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        if matches!(self.shape, Shape::Tanh) {
+            let mut values = u.to_vec();
+            elementary::tanh(&mut values);
+            let slopes = values.iter().map(|t| 1.0 - t * t).collect();
+            return (values, slopes);
+        }
+        u.iter().map(|u| self.value_and_slope(*u)).unzip()
+    }
+
+    /// Whether φ is analytic on the real line and [`Self::curvature`] has a closed form.
+    pub(super) fn is_smooth_built_in(&self) -> bool {
+        !matches!(self.shape, Shape::Pieces | Shape::Formula(_))
+    }
+
     /// `φ″(u)` for smooth built-in functions; 0 between the kinks of piecewise linear ones.
-    fn curvature(&self, u: f64, value: f64, slope: f64) -> f64 {
+    pub(super) fn curvature(&self, u: f64, value: f64, slope: f64) -> f64 {
         match &self.shape {
             Shape::Pieces => 0.0,
             Shape::Tanh => -2.0 * value * slope,

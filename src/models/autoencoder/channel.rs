@@ -5,6 +5,7 @@
 //! signal) and `ρ′ = E φ(θ)²`. In the coordinates (s, q) neither depends on β.
 
 use super::activation::{Activation, Parity};
+use super::smoothing;
 use crate::maths::gaussian::{Rule, Smoothed, refine};
 use crate::maths::{Enclosure, NumericalError};
 
@@ -160,21 +161,14 @@ impl Channel {
         if self.symmetric {
             rule = rule.folded();
         }
-        let inner = match self.phi.is_piecewise_linear() || !self.phi.kinks().is_empty() || b == 0.0
-        {
-            true => Rule::default(),
-            false => Rule::trapezoid(inner_step),
-        };
+        let places: Vec<f64> = rule.points.iter().map(|(z, _)| self.tau * z).collect();
+        let (values, slopes) = self.sigma.values_and_slopes(&places);
+        let centres: Vec<f64> = values.iter().map(|value| s * value).collect();
+        let all_seen = smoothing::at_all(&self.phi, &centres, b, inner_step)
+            .unwrap_or_else(|| self.one_by_one(&centres, b, inner_step));
         let mut out = Moments::default();
-        let mut known: Option<(f64, Smoothed)> = None;
-        for (z, w) in rule.points {
-            let (value, slope) = self.sigma.value_and_slope(self.tau * z);
-            let a = s * value;
-            let seen = match known {
-                Some((at, seen)) if at == a => seen,
-                _ => self.phi.smoothed(a, b, &inner, inner_step),
-            };
-            known = Some((a, seen));
+        for (i, ((z, w), seen)) in rule.points.into_iter().zip(all_seen).enumerate() {
+            let (value, slope) = (values[i], slopes[i]);
             out.gain += w * seen.slope * slope;
             out.power += w * seen.square;
             out.plain += w * z * seen.mean / self.tau;
@@ -184,6 +178,22 @@ impl Channel {
             out.power_by_q += w * seen.square_rate;
         }
         out
+    }
+
+    /// φ seen through noise at each place, neighbours that agree once.
+    fn one_by_one(&self, centres: &[f64], b: f64, inner_step: f64) -> Vec<Smoothed> {
+        let closed = self.phi.is_piecewise_linear() || !self.phi.kinks().is_empty() || b == 0.0;
+        let inner = if closed { Rule::default() } else { Rule::trapezoid(inner_step) };
+        let mut known: Option<(f64, Smoothed)> = None;
+        let one = |&a: &f64| {
+            let seen = match known {
+                Some((at, seen)) if at == a => seen,
+                _ => self.phi.smoothed(a, b, &inner, inner_step),
+            };
+            known = Some((a, seen));
+            seen
+        };
+        centres.iter().map(one).collect()
     }
 }
 
