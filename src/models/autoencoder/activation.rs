@@ -14,8 +14,6 @@ use crate::maths::gaussian::{Piece, Rule, Smoothed, smooth_piecewise};
 use crate::maths::{Interval, special};
 use crate::models::function::Function;
 
-mod broken_line;
-
 /// Slope 1 at 0: `erf(√π u/2)`.
 const ERF_SCALE: f64 = 0.886_226_925_452_758;
 
@@ -119,6 +117,34 @@ impl Activation {
     fn smooth(name: &str, shape: Shape, parity: Parity, lipschitz: f64) -> Self {
         let (pieces, kinks) = (Vec::new(), Vec::new());
         Self { name: name.into(), shape, pieces, kinks, parity, bound: Some(1.0), lipschitz }
+    }
+
+    /// A broken line that is continuous, through `at_first` at the first of the increasing `ends`; `slopes` has
+    /// one entry more than `ends`.
+    pub fn broken_line(ends: &[f64], slopes: &[f64], at_first: f64) -> Self {
+        let mut pieces = Vec::new();
+        let (mut from, mut value) = (f64::NEG_INFINITY, at_first);
+        for (k, &slope) in slopes.iter().enumerate() {
+            let to = ends.get(k).copied().unwrap_or(f64::INFINITY);
+            // `value` is the value at the end that this piece shares with the one before (or its own end).
+            let anchor = if k == 0 { to } else { from };
+            pieces.push(piece(from, to, value - slope * anchor, slope));
+            if k > 0 {
+                value += slope * (to - from);
+            }
+            from = to;
+        }
+        let (first, last) = (slopes.first(), slopes.last());
+        let flat = first == Some(&0.0) && last == Some(&0.0);
+        let size = |p: &Piece| {
+            let at = |u: f64| if u.is_finite() { (p.intercept + p.slope * u).abs() } else { 0.0 };
+            at(p.from).max(at(p.to))
+        };
+        let bound = flat.then(|| pieces.iter().map(size).fold(0.0, f64::max));
+        let lipschitz = slopes.iter().map(|slope| slope.abs()).fold(0.0, f64::max);
+        let (shape, kinks) = (Shape::Pieces, ends.to_vec());
+        let name = "broken line".into();
+        Self { name, shape, pieces, kinks, parity: Parity::Neither, bound, lipschitz }
     }
 
     /// `sin u`, for searches.
@@ -339,52 +365,4 @@ fn half_lines(slope: f64) -> Vec<Piece> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use approx::assert_relative_eq;
-
-    fn activation(text: &str) -> Activation {
-        Activation::parse(text).unwrap()
-    }
-
-    #[test]
-    fn formulas_are_the_built_in_functions() {
-        for (word, formula) in [
-            ("tanh", "tanh(u)"),
-            ("relu", "relu(u)"),
-            ("leaky-relu(0.1)", "max(u, 0.1*u)"),
-            ("hard-tanh", "max(-1, min(1, u))"),
-            ("abs", "abs(u)"),
-            ("erf", "erf(sqrt(pi)/2*u)"),
-            ("sigmoid", "1/(1 + exp(-u))"),
-        ] {
-            let (a, b) = (activation(word), activation(formula));
-            assert_eq!(a.kinks().len(), b.kinks().len(), "{word}: {:?}", b.kinks());
-            for (x, y) in a.kinks().iter().zip(b.kinks()) {
-                assert!((x - y).abs() < 1e-9);
-            }
-            assert_eq!(a.bound().is_some(), b.bound().is_some(), "{word}");
-            for u in [-3.0, -1.02, -0.3, -0.01, 0.011, 0.5, 0.97, 2.0] {
-                assert_relative_eq!(a.value(u), b.value(u), epsilon = 1e-15, max_relative = 1e-14);
-                assert_relative_eq!(a.slope(u), b.slope(u), epsilon = 1e-12, max_relative = 1e-12);
-            }
-            for (at, by) in [(0.3, 0.7), (-1.2, 0.06), (0.4, 2.5)] {
-                let rule = Rule::trapezoid(0.03);
-                let (x, y) = (a.smoothed(at, by, &rule, 0.03), b.smoothed(at, by, &rule, 0.03));
-                assert_relative_eq!(x.mean, y.mean, epsilon = 1e-12);
-                assert_relative_eq!(x.square, y.square, epsilon = 1e-12);
-                assert_relative_eq!(x.slope, y.slope, epsilon = 1e-11);
-                assert_relative_eq!(x.cross, y.cross, epsilon = 1e-11);
-                assert_relative_eq!(x.square_rate, y.square_rate, epsilon = 1e-9);
-                assert_relative_eq!(x.curvature, y.curvature, epsilon = 1e-9);
-            }
-        }
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for text in ["tanhh(u)", "x^2", "leaky-relu(a)", "1/u", ""] {
-            assert!(Activation::parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

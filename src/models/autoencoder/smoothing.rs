@@ -7,7 +7,7 @@
 
 use super::activation::Activation;
 use super::elementary;
-use crate::maths::gaussian::{CUT, Smoothed};
+use crate::maths::gaussian::{CUT, Rule, Smoothed};
 use crate::simd::{self, Kernel};
 
 /// Numbers in a vector.
@@ -35,9 +35,21 @@ pub fn at_all(phi: &Activation, a: &[f64], b: f64, step: f64) -> Option<Vec<Smoo
     let table = Table::new(phi, h, first, last);
     let weights = weights(step, neighbours);
     let places = places(a, h, b, first, neighbours);
-    let mut out = vec![Smoothed::default(); a.len()];
-    simd::run(Sums { table: &table, weights: &weights, places: &places, out: &mut out });
-    Some(out)
+    let mut sums = vec![Lanes::default(); a.len()];
+    simd::run(Sums { table: &table, weights: &weights, places: &places, out: &mut sums });
+    Some(sums.iter().map(smoothed).collect())
+}
+
+/// The trapezoidal rule of the given step, on the positive side only (for even functions) if `folded`.
+pub fn trapezoid(step: f64, folded: bool) -> Rule {
+    let reach = (CUT / step).floor() as i64;
+    let from = if folded { 0 } else { -reach };
+    let nodes = (from..=reach).map(|k| k as f64 * step);
+    let mut weights: Vec<f64> = nodes.clone().map(|z| -0.5 * z * z).collect();
+    elementary::exp(&mut weights);
+    let density = step / std::f64::consts::TAU.sqrt();
+    let times = |z: f64| if folded && z > 0.0 { 2.0 * density } else { density };
+    Rule { points: nodes.zip(weights).map(|(z, w)| (z, times(z) * w)).collect() }
 }
 
 /// The functions of φ at the nodes of a grid, with room for a vector behind the last.
@@ -103,16 +115,20 @@ fn places(a: &[f64], h: f64, b: f64, first: i64, neighbours: i64) -> Vec<Place> 
     .collect()
 }
 
+/// Partial sums of each function.
+type Lanes = [[f64; LANES]; FUNCTIONS];
+
 struct Sums<'a> {
     table: &'a Table,
     weights: &'a [f64],
     places: &'a [Place],
-    out: &'a mut [Smoothed],
+    out: &'a mut [Lanes],
 }
 
 impl Kernel for Sums<'_> {
     type Output = ();
 
+    /// The partial sums are stored, not added up here: sums across a vector would lead the compiler to narrow vectors throughout.
     #[inline(always)]
     fn run(self) {
         let (weights, _) = self.weights.as_chunks::<LANES>();
@@ -142,28 +158,21 @@ impl Kernel for Sums<'_> {
                     }
                 }
             }
-            let [mean, square, slope, cross, square_rate, curvature] = [
-                total(sums[0]),
-                total(sums[1]),
-                total(sums[2]),
-                total(sums[3]),
-                total(sums[4]),
-                total(sums[5]),
-            ];
-            *out = Smoothed { mean, square, slope, cross, square_rate, curvature };
+            *out = sums;
         }
     }
 }
 
-#[inline(always)]
-fn total(x: [f64; LANES]) -> f64 {
-    ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]))
+fn smoothed(sums: &Lanes) -> Smoothed {
+    let total =
+        |x: &[f64; LANES]| ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+    let [mean, square, slope, cross, square_rate, curvature] = sums.each_ref().map(total);
+    Smoothed { mean, square, slope, cross, square_rate, curvature }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::maths::gaussian::Rule;
     use crate::simd::{Unit, run_on};
 
     /// Against the rule that is laid around each place anew, at a step where both have all digits.
@@ -193,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn the_rule_is_the_trapezoidal_rule() {
+        for step in [0.07, 0.4] {
+            let whole = Rule::trapezoid(step);
+            for (found, expected) in
+                [(trapezoid(step, false), whole.clone()), (trapezoid(step, true), whole.folded())]
+            {
+                assert_eq!(found.points.len(), expected.points.len());
+                for ((z, w), (at, weight)) in found.points.into_iter().zip(expected.points) {
+                    assert!(z == at && (w / weight - 1.0).abs() < 2e-14, "{z}: {w} {weight}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_grid_that_does_not_pay_is_not_made() {
         let tanh = Activation::parse("tanh").unwrap();
         assert!(at_all(&tanh, &[-3.0, 3.0], 1e-3, 0.3).is_none());
@@ -211,7 +235,7 @@ mod tests {
         let weights = weights(h / b, neighbours);
         let places = places(&a, h, b, first, neighbours);
         let at = |unit| {
-            let mut out = vec![Smoothed::default(); a.len()];
+            let mut out = vec![Lanes::default(); a.len()];
             let sums = Sums { table: &table, weights: &weights, places: &places, out: &mut out };
             run_on(unit, sums).unwrap();
             out
