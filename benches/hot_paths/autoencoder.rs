@@ -14,8 +14,13 @@ pub fn peers(c: &mut Criterion<CpuTime>) {
     dense["n0"] = json!(2000);
     dense["method"] = json!("dense");
     let mut pass = Trials::new("autoencoder-run", dense);
+    let mut chain = net.clone();
+    chain["n0"] = json!(2000);
+    chain["method"] = json!("chain");
+    let mut same_law = Trials::new("autoencoder-run", chain);
     let mut group = c.benchmark_group("peers");
     group.bench_function("autoencoder-pass", |b| b.iter(|| pass.next()));
+    group.bench_function("autoencoder-law", |b| b.iter(|| same_law.next()));
     group.bench_function("state-evolution", |b| {
         b.iter(|| {
             let evolution = prepared("state-evolution", &net);

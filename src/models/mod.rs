@@ -6,4 +6,5 @@ pub mod filter_bank;
 pub mod function;
 pub mod relu;
 pub mod reversal;
+pub mod single;
 pub mod subspace;

@@ -6,7 +6,7 @@
 //! `cdf_abs_shifts(mu)` counts products with shifted 3 × 3 filters too; its value is a Gaussian
 //! approximation, of which only the upper end is proven.
 //!
-//! A trial draws all filters (or, with `method: reduced`, their Gram matrix by Bartlett's
+//! A trial draws all filters, in single precision but where shifts are counted (or, with `method: reduced`, their Gram matrix by Bartlett's
 //! decomposition, which has the same law and needs `d ≥ K`).
 
 use schemars::JsonSchema;
@@ -16,7 +16,8 @@ use crate::experiment::{
     Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
 use crate::models::filter_bank::coherence::{
-    CoherenceLaw, Product, draw_gram, draw_rows, of_gram, of_rows, with_shifts,
+    CoherenceLaw, Product, draw_columns, draw_gram, draw_rows, of_columns, of_gram, of_rows,
+    with_shifts,
 };
 use crate::random::Stream;
 
@@ -196,13 +197,12 @@ impl Prepared for Bank {
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         (out[0], out[1]) = match self.method {
             Method::Reduced => of_gram(&draw_gram(&self.law, stream)),
-            Method::Full => {
+            Method::Full if self.shifts => {
                 let rows = draw_rows(&self.law, stream);
-                if self.shifts {
-                    out[2] = with_shifts(&rows, SIDE);
-                }
+                out[2] = with_shifts(&rows, SIDE);
                 of_rows(&rows)
             }
+            Method::Full => of_columns(&draw_columns(&self.law, stream)),
         };
         Ok(())
     }

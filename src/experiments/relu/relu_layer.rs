@@ -7,8 +7,8 @@
 //!
 //! Exact law (arpit2019, Lemmas 1, 2, 4, 5): ratio = `variance` · χ²_B with B ~ Bin(m, p), p = ½ for a
 //! ReLU layer, whatever n and u. The error bars of the exact observables are proven bounds of rounding
-//! and truncation. The sampled `ratio` draws the whole matrix and knows nothing of the law; its variance,
-//! which the confidence interval of its mean uses, is the exact one, `variance`² m p (3 − p).
+//! and truncation. The sampled `ratio` draws the whole matrix, in single precision (see `src/models/single.rs`), and knows
+//! nothing of the law; its variance, which the confidence interval of its mean uses, is the exact one, `variance`² m p (3 − p).
 //!
 //! `tail` takes a printed bound of P(|ratio − 1| > eps) as a formula in `eps`; `certified_eps(delta)`
 //! inverts it, for comparison with the exact `distortion_quantile(delta)`.
@@ -19,9 +19,9 @@ use serde::Deserialize;
 use crate::experiment::{
     Column, Definition, Enclosure, Failure, Observable, Parameters, Prepared, Tail,
 };
-use crate::maths::dot::dot;
 use crate::models::function::{Function, Limit, bracket};
 use crate::models::relu::relu_layer::LayerLaw;
+use crate::models::single;
 use crate::random::Stream;
 
 /// What one random layer does to the norm of one vector.
@@ -190,8 +190,9 @@ impl Parameters for Params {
         let tail = self.tail.map(|text| Function::parse("tail", &text, &["eps"])).transpose()?;
         let input = (1..=self.n).map(|j| j as f64).collect::<Vec<f64>>();
         let norm = input.iter().map(|x| x * x).sum::<f64>().sqrt();
-        let input = input.into_iter().map(|x| x / norm).collect();
-        Ok(Box::new(Layer { law: law.with_mask(p), mask: self.mask, input, tail }))
+        let input: Vec<f32> = input.into_iter().map(|x| (x / norm) as f32).collect();
+        let input_square = input.iter().map(|x| f64::from(*x).powi(2)).sum();
+        Ok(Box::new(Layer { law: law.with_mask(p), mask: self.mask, input, input_square, tail }))
     }
 }
 
@@ -214,8 +215,10 @@ impl Params {
 struct Layer {
     law: LayerLaw,
     mask: Mask,
-    /// Unit vector with entries proportional to 1, …, n: no two alike.
-    input: Vec<f64>,
+    /// Vector with entries proportional to 1, …, n, no two alike, scaled to length 1 and rounded.
+    input: Vec<f32>,
+    /// What its rounding left of the squared length.
+    input_square: f64,
     tail: Option<Function>,
 }
 
@@ -251,20 +254,27 @@ impl Prepared for Layer {
     }
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
-        let mut row = vec![0.0; self.input.len()];
+        let (m, n) = (self.law.m as usize, self.input.len());
+        let together = single::rows_in_cache(n).min(m);
+        let mut rows = vec![0.0; together * n];
+        let mut found = vec![0.0; together];
         let mut total = 0.0;
-        for _ in 0..self.law.m {
-            stream.fill_normal(&mut row);
-            let a = dot(&row, &self.input);
-            let active = match self.mask {
-                Mask::Relu => a > 0.0,
-                Mask::Bernoulli => stream.bernoulli(self.law.p),
-            };
-            if active {
-                total += a * a;
+        for first in (0..m).step_by(together) {
+            let count = together.min(m - first);
+            let rows = &mut rows[..count * n];
+            stream.fill_normal_f32(rows);
+            single::products(rows, &self.input, &mut found[..count]);
+            for a in &found[..count] {
+                let active = match self.mask {
+                    Mask::Relu => *a > 0.0,
+                    Mask::Bernoulli => stream.bernoulli(self.law.p),
+                };
+                if active {
+                    total += a * a;
+                }
             }
         }
-        out[0] = self.law.scale * total;
+        out[0] = self.law.scale * total / self.input_square;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::activation_study as study;
+use super::elementary;
 use crate::experiment::Failure;
 use crate::maths::gaussian::{Piece, Rule, Smoothed, smooth_piecewise};
 use crate::maths::{Interval, special};
@@ -210,8 +211,24 @@ impl Activation {
         self.value_and_slope(u).1
     }
 
+    /// `φ(u)` and `φ′(u)` at many places.
+    pub(super) fn values_and_slopes(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        if matches!(self.shape, Shape::Tanh) {
+            let mut values = u.to_vec();
+            elementary::tanh(&mut values);
+            let slopes = values.iter().map(|t| 1.0 - t * t).collect();
+            return (values, slopes);
+        }
+        u.iter().map(|u| self.value_and_slope(*u)).unzip()
+    }
+
+    /// Whether φ is analytic on the real line and [`Self::curvature`] has a closed form.
+    pub(super) fn is_smooth_built_in(&self) -> bool {
+        !matches!(self.shape, Shape::Pieces | Shape::Formula(_))
+    }
+
     /// `φ″(u)` for smooth built-in functions; 0 between the kinks of piecewise linear ones.
-    fn curvature(&self, u: f64, value: f64, slope: f64) -> f64 {
+    pub(super) fn curvature(&self, u: f64, value: f64, slope: f64) -> f64 {
         match &self.shape {
             Shape::Pieces => 0.0,
             Shape::Tanh => -2.0 * value * slope,
@@ -348,52 +365,4 @@ fn half_lines(slope: f64) -> Vec<Piece> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use approx::assert_relative_eq;
-
-    fn activation(text: &str) -> Activation {
-        Activation::parse(text).unwrap()
-    }
-
-    #[test]
-    fn formulas_are_the_built_in_functions() {
-        for (word, formula) in [
-            ("tanh", "tanh(u)"),
-            ("relu", "relu(u)"),
-            ("leaky-relu(0.1)", "max(u, 0.1*u)"),
-            ("hard-tanh", "max(-1, min(1, u))"),
-            ("abs", "abs(u)"),
-            ("erf", "erf(sqrt(pi)/2*u)"),
-            ("sigmoid", "1/(1 + exp(-u))"),
-        ] {
-            let (a, b) = (activation(word), activation(formula));
-            assert_eq!(a.kinks().len(), b.kinks().len(), "{word}: {:?}", b.kinks());
-            for (x, y) in a.kinks().iter().zip(b.kinks()) {
-                assert!((x - y).abs() < 1e-9);
-            }
-            assert_eq!(a.bound().is_some(), b.bound().is_some(), "{word}");
-            for u in [-3.0, -1.02, -0.3, -0.01, 0.011, 0.5, 0.97, 2.0] {
-                assert_relative_eq!(a.value(u), b.value(u), epsilon = 1e-15, max_relative = 1e-14);
-                assert_relative_eq!(a.slope(u), b.slope(u), epsilon = 1e-12, max_relative = 1e-12);
-            }
-            for (at, by) in [(0.3, 0.7), (-1.2, 0.06), (0.4, 2.5)] {
-                let rule = Rule::trapezoid(0.03);
-                let (x, y) = (a.smoothed(at, by, &rule, 0.03), b.smoothed(at, by, &rule, 0.03));
-                assert_relative_eq!(x.mean, y.mean, epsilon = 1e-12);
-                assert_relative_eq!(x.square, y.square, epsilon = 1e-12);
-                assert_relative_eq!(x.slope, y.slope, epsilon = 1e-11);
-                assert_relative_eq!(x.cross, y.cross, epsilon = 1e-11);
-                assert_relative_eq!(x.square_rate, y.square_rate, epsilon = 1e-9);
-                assert_relative_eq!(x.curvature, y.curvature, epsilon = 1e-9);
-            }
-        }
-    }
-
-    #[test]
-    fn nonsense_is_refused() {
-        for text in ["tanhh(u)", "x^2", "leaky-relu(a)", "1/u", ""] {
-            assert!(Activation::parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -6,10 +6,11 @@
 //! `γ_l = τ_{l−1}⁻¹ E[z₁ φ_{l−1}(θ)]`, `ρ_l = E φ_{l−1}(θ)²`.
 //! Errors of quadrature are carried through the recursion by its derivatives.
 
-use super::activation::Activation;
+use super::activation::{Activation, Parity};
 use super::channel::Channel;
 use super::description::Autoencoder;
-use crate::maths::gaussian::expect_all;
+use super::smoothing;
+use crate::maths::gaussian::{Rule, expect_all, refine};
 use crate::maths::{Enclosure, NumericalError};
 
 /// Values of the recursion, with error bars.
@@ -53,10 +54,15 @@ pub fn of_scaled(
     tau: f64,
     f: impl Fn(f64, f64) -> f64,
 ) -> Result<Enclosure, NumericalError> {
-    let kinks: Vec<f64> = phi.kinks().iter().map(|kink| kink / tau).collect();
-    let step = (0.18 * phi.strip() / tau).min(0.4);
+    let (kinks, step) = rule_of_scaled(phi, tau);
     let [value] = expect_all(|z| [f(z, tau * z)], &kinks, step)?;
     Ok(value)
+}
+
+/// Kinks of `φ(τz)` in z, and a step that suits it.
+fn rule_of_scaled(phi: &Activation, tau: f64) -> (Vec<f64>, f64) {
+    let kinks = phi.kinks().iter().map(|kink| kink / tau).collect();
+    (kinks, (0.18 * phi.strip() / tau).min(0.4))
 }
 
 /// Derivative of `E φ(τz)²` in τ²: `E[zφφ′]/τ`.
@@ -162,9 +168,33 @@ fn scaled(x: Enclosure, factor: f64) -> Enclosure {
 /// `E σ(τz)²` for a τ² with an error bar.
 fn spread(sigma: &Activation, tau_sq: Enclosure) -> Result<Enclosure, NumericalError> {
     let tau = tau_sq.value.sqrt();
-    let square = mean_square(sigma, tau)?;
-    let rate = if tau > 0.0 { mean_square_rate(sigma, tau)?.value.abs() } else { 0.0 };
-    Ok(Enclosure::with_error(square.value, square.radius() + 1.001 * rate * tau_sq.radius()))
+    if tau == 0.0 {
+        return mean_square(sigma, tau);
+    }
+    let [square, rate] = mean_square_and_rate(sigma, tau)?;
+    let moved = 1.001 * rate.value.abs() * tau_sq.radius();
+    Ok(Enclosure::with_error(square.value, square.radius() + moved))
+}
+
+/// [`mean_square`] and [`mean_square_rate`] of φ at τ > 0, by one rule.
+fn mean_square_and_rate(phi: &Activation, tau: f64) -> Result<[Enclosure; 2], NumericalError> {
+    let (kinks, step) = rule_of_scaled(phi, tau);
+    refine(step, |step| {
+        let even = phi.parity() != Parity::Neither;
+        let rule = match kinks.is_empty() {
+            true => smoothing::trapezoid(step, even),
+            false if even => Rule::panels(&kinks, 8.0 * step).folded(),
+            false => Rule::panels(&kinks, 8.0 * step),
+        };
+        let places: Vec<f64> = rule.points.iter().map(|(z, _)| tau * z).collect();
+        let (values, slopes) = phi.values_and_slopes(&places);
+        let mut sums = [0.0; 2];
+        for ((&(z, w), value), slope) in rule.points.iter().zip(values).zip(slopes) {
+            sums[0] += w * value * value;
+            sums[1] += w * z * value * slope / tau;
+        }
+        Ok(sums)
+    })
 }
 
 /// `E φ′(τz)` for a τ² with an error bar: `dE φ′/dτ² = ½E φ‴`, from the values at both ends.
@@ -192,8 +222,11 @@ fn sensitivity(
     let tau = tau_sq.value.sqrt();
     let moved =
         0.5 * radius / tau * net.sigma(l - 1).lipschitz() * s.abs() * net.phi(l - 1).lipschitz();
-    let size =
-        (mean_square(net.phi(l - 1), (q + s * s * tau_sq.value).sqrt())?.value).sqrt().max(1.0);
+    let size = match net.phi(l - 1).bound() {
+        Some(bound) => bound,
+        None => mean_square(net.phi(l - 1), (q + s * s * tau_sq.value).sqrt())?.value.sqrt(),
+    };
+    let size = size.max(1.0);
     Ok((moved / tau + radius / tau_sq.value * size, 2.0 * size * moved))
 }
 

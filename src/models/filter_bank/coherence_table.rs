@@ -1,6 +1,6 @@
 //! A table of coherences, held against the law of single draws: joint tests of its rows.
 
-use super::coherence::{CoherenceLaw, Product, draw_gram, draw_rows, of_gram, of_rows};
+use super::coherence::{CoherenceLaw, Product, draw_columns, draw_gram, of_columns, of_gram};
 use crate::maths::kolmogorov::{distance_sf, distance_to_uniform};
 use crate::maths::{Enclosure, chi_squared, normal};
 use crate::random::Stream;
@@ -55,7 +55,7 @@ impl CoherenceTable {
             if law.fan_in >= law.filters {
                 of_gram(&draw_gram(law, stream))
             } else {
-                of_rows(&draw_rows(law, stream))
+                of_columns(&draw_columns(law, stream))
             }
         };
         laws.iter().enumerate().map(one).unzip()

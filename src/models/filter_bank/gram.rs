@@ -1,6 +1,6 @@
 //! Inner products of the rows of a filter bank.
 
-use nalgebra::{DMatrix, DMatrixView, Dyn};
+use nalgebra::{DMatrix, DMatrixView, Dyn, RealField};
 
 use super::bank::Bank;
 
@@ -162,12 +162,16 @@ impl Products for Gram {
 /// Inner products of the rows, diagonal and below; of those above some are left 0. The same bytes as in `A Aᵀ`, at
 /// little more than half the cost.
 pub fn lower_gram(rows: &DMatrix<f64>) -> DMatrix<f64> {
+    lower_gram_of_columns(&transposed(rows))
+}
+
+/// The same of the columns of a matrix, in its precision.
+pub fn lower_gram_of_columns<T: RealField + Copy>(columns: &DMatrix<T>) -> DMatrix<T> {
     const BLOCK: usize = 128;
-    let (count, fan_in) = rows.shape();
-    let columns = transposed(rows);
+    let (fan_in, count) = columns.shape();
     // Small factors go another way in nalgebra, where views with steps may not be used.
     if count < 2 * BLOCK || fan_in < 16 {
-        return rows * columns;
+        return transposed(columns) * columns;
     }
     let mut gram = DMatrix::zeros(count, count);
     let mut first = 0;
@@ -176,17 +180,17 @@ pub fn lower_gram(rows: &DMatrix<f64>) -> DMatrix<f64> {
         // No narrow block at the end: those are summed in another way.
         let width = if rest < 2 * BLOCK { rest } else { BLOCK };
         let below = &columns.as_slice()[first * fan_in..];
-        let below: DMatrixView<'_, f64, Dyn, Dyn> =
+        let below: DMatrixView<'_, T, Dyn, Dyn> =
             DMatrixView::from_slice_with_strides(below, rest, fan_in, fan_in, 1);
         let mut place = gram.view_mut((first, first), (rest, width));
-        place.gemm(1.0, &below, &columns.columns(first, width), 0.0);
+        place.gemm(T::one(), &below, &columns.columns(first, width), T::zero());
         first += width;
     }
     gram
 }
 
 /// The transposed matrix, tile by tile: entry by entry every step would touch another page of memory.
-fn transposed(rows: &DMatrix<f64>) -> DMatrix<f64> {
+fn transposed<T: RealField + Copy>(rows: &DMatrix<T>) -> DMatrix<T> {
     const TILE: usize = 16;
     let (height, width) = rows.shape();
     let mut out = DMatrix::zeros(width, height);

@@ -137,7 +137,9 @@ impl NetDescription {
         let transposed = |l| {
             let mut w = DMatrix::zeros(self.width(l - 1), self.width(l));
             stream.fill_normal(w.as_mut_slice());
-            w * self.deviation(l)
+            // In place: a second matrix would cost as much in page faults as its weights do.
+            w *= self.deviation(l);
+            w
         };
         Net { description: self.clone(), transposed: (1..=drawn).map(transposed).collect() }
     }

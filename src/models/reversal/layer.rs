@@ -46,17 +46,27 @@ impl Weights {
 
     /// Independent weights.
     pub fn fill(self, stream: &mut Stream, out: &mut [f64]) {
-        let root = 3f64.sqrt();
         match self {
             Self::Gaussian => stream.fill_normal(out),
-            Self::Rademacher => out.iter_mut().for_each(|w| *w = stream.sign()),
-            Self::Uniform => {
-                out.iter_mut().for_each(|w| *w = root * (2.0 * stream.uniform() - 1.0))
-            }
-            Self::Laplace => out.iter_mut().for_each(|w| {
-                *w = stream.sign() * stream.exponential() * std::f64::consts::FRAC_1_SQRT_2;
-            }),
-            Self::Exponential => out.iter_mut().for_each(|w| *w = stream.exponential() - 1.0),
+            _ => out.iter_mut().for_each(|w| *w = self.one(stream)),
+        }
+    }
+
+    /// Independent weights, rounded to single precision; Gaussian ones are another sequence of the stream.
+    pub fn fill_single(self, stream: &mut Stream, out: &mut [f32]) {
+        match self {
+            Self::Gaussian => stream.fill_normal_f32(out),
+            _ => out.iter_mut().for_each(|w| *w = self.one(stream) as f32),
+        }
+    }
+
+    fn one(self, stream: &mut Stream) -> f64 {
+        match self {
+            Self::Gaussian => stream.normal(),
+            Self::Rademacher => stream.sign(),
+            Self::Uniform => 3f64.sqrt() * (2.0 * stream.uniform() - 1.0),
+            Self::Laplace => stream.sign() * stream.exponential() * std::f64::consts::FRAC_1_SQRT_2,
+            Self::Exponential => stream.exponential() - 1.0,
         }
     }
 }

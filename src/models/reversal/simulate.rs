@@ -4,7 +4,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::layer::{Dropping, Layer};
+use crate::models::single;
 use crate::random::Stream;
+
+/// Rows whose contributions are added up together.
+const WAITING: usize = 8;
 
 /// How a trial is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -61,12 +65,13 @@ pub fn reduced(layer: &Layer, h: &[f64], stream: &mut Stream) -> Estimate {
     Estimate { values, nonzeros, square }
 }
 
-/// Draws every weight of the rows that reach the inference pass; needs `O(n + t m)` normals and holds one row.
+/// Draws every weight of the rows that reach the inference pass, in single precision (see [`single`]); needs `O(n + t m)`
+/// normals and holds a few rows.
 fn full(layer: &Layer, h: &[f64], stream: &mut Stream) -> Estimate {
     let mut pass = Pass::new(layer, h);
     let dropped = exact_part(layer, stream);
     let later = layer.dropping == Dropping::Largest && layer.dropped > 0.0;
-    let mut held: Vec<(f64, Vec<f64>)> = Vec::new();
+    let mut held: Vec<(f64, Vec<f32>)> = Vec::new();
     for j in 0..layer.n {
         if !stream.bernoulli(layer.rho) || dropped.get(j).copied().unwrap_or(false) {
             continue;
@@ -102,14 +107,16 @@ struct Pass<'a> {
     layer: &'a Layer,
     /// Positions of the non-zero entries of h, and their values.
     support: Vec<usize>,
-    values: Vec<f64>,
+    values: Vec<f32>,
     /// Positions of the others.
     rest: Vec<usize>,
-    /// Weights of the current row on the support, and off it.
-    on: Vec<f64>,
-    off: Vec<f64>,
+    /// Weights of the current row on the support.
+    on: Vec<f32>,
+    /// Weights off the support of a few rows that await [`Self::flush`], and the rows' entries of x.
+    off: Vec<f32>,
+    waiting: Vec<f32>,
     /// Independent copy, for weights that are not tied.
-    copy: Vec<f64>,
+    copy: Vec<f32>,
     /// Sums over the rows on the support, and off it.
     total_on: Vec<f64>,
     total_off: Vec<f64>,
@@ -120,10 +127,11 @@ struct Pass<'a> {
 impl<'a> Pass<'a> {
     fn new(layer: &'a Layer, h: &[f64]) -> Self {
         let (support, rest): (Vec<usize>, Vec<usize>) = (0..h.len()).partition(|&i| h[i] != 0.0);
-        let values: Vec<f64> = support.iter().map(|&i| h[i]).collect();
+        let values = support.iter().map(|&i| h[i] as f32).collect();
         Self {
             on: vec![0.0; support.len()],
-            off: vec![0.0; rest.len()],
+            off: Vec::with_capacity(WAITING * rest.len()),
+            waiting: Vec::with_capacity(WAITING),
             copy: vec![0.0; if layer.tie == 1.0 { 0 } else { h.len() }],
             total_on: vec![0.0; support.len()],
             total_off: vec![0.0; rest.len()],
@@ -136,39 +144,55 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn fill(layer: &Layer, out: &mut [f64], stream: &mut Stream) {
-        layer.weights.fill(stream, out);
+    fn fill(layer: &Layer, out: &mut [f32], stream: &mut Stream) {
+        layer.weights.fill_single(stream, out);
         if layer.mean != 0.0 {
-            out.iter_mut().for_each(|w| *w += layer.mean);
+            out.iter_mut().for_each(|w| *w += layer.mean as f32);
         }
     }
 
     /// Draws the row's weights on the support; its pre-activation, or nothing where the ReLU closes.
     fn generate(&mut self, stream: &mut Stream) -> Option<f64> {
         Self::fill(self.layer, &mut self.on, stream);
-        let y: f64 = self.on.iter().zip(&self.values).map(|(w, v)| w * v).sum();
-        (!self.layer.relu || y > 0.0).then_some(y)
+        let mut y = [0.0];
+        single::products(&self.on, &self.values, &mut y);
+        (!self.layer.relu || y[0] > 0.0).then_some(y[0])
     }
 
     /// Draws the row's other weights and adds what it contributes to the estimate.
     fn infer(&mut self, y: f64, stream: &mut Stream) {
         let x = self.layer.scale * y;
-        Self::fill(self.layer, &mut self.off, stream);
+        let before = self.off.len();
+        self.off.resize(before + self.rest.len(), 0.0);
+        let off = &mut self.off[before..];
+        Self::fill(self.layer, off, stream);
         if self.layer.tie != 1.0 {
             let (tie, loose) = (self.layer.tie, (1.0 - self.layer.tie * self.layer.tie).sqrt());
+            let (tie, loose) = (tie as f32, loose as f32);
             Self::fill(self.layer, &mut self.copy, stream);
             let (first, second) = self.copy.split_at(self.on.len());
             self.on.iter_mut().zip(first).for_each(|(w, v)| *w = tie * *w + loose * v);
-            self.off.iter_mut().zip(second).for_each(|(w, v)| *w = tie * *w + loose * v);
+            off.iter_mut().zip(second).for_each(|(w, v)| *w = tie * *w + loose * v);
         }
-        self.total_on.iter_mut().zip(&self.on).for_each(|(sum, w)| *sum += x * w);
-        self.total_off.iter_mut().zip(&self.off).for_each(|(sum, w)| *sum += x * w);
+        self.total_on.iter_mut().zip(&self.on).for_each(|(sum, w)| *sum += x * f64::from(*w));
+        self.waiting.push(x as f32);
+        if self.waiting.len() == WAITING {
+            self.flush();
+        }
         self.nonzeros += u64::from(x != 0.0);
         self.square += x * x;
     }
 
+    /// Adds what the waiting rows contribute off the support.
+    fn flush(&mut self) {
+        single::combine(&self.off, &self.waiting, &mut self.total_off);
+        self.off.clear();
+        self.waiting.clear();
+    }
+
     /// The estimate in the order of the hidden vector, of length `m`.
-    fn finish(self, m: usize) -> Estimate {
+    fn finish(mut self, m: usize) -> Estimate {
+        self.flush();
         let mut values = vec![0.0; m];
         self.support.iter().zip(&self.total_on).for_each(|(&i, sum)| values[i] = *sum);
         self.rest.iter().zip(&self.total_off).for_each(|(&i, sum)| values[i] = *sum);

@@ -3,7 +3,7 @@
 //! The description is that of `src/models/autoencoder/description.rs` (Li & Nguyen 2019, Section 2). A trial draws weights and
 //! biases afresh (the input is fixed) and runs encoder and decoder. `method: chain` draws the exact law of
 //! Gaussian matrices in O(nL) numbers (`src/models/autoencoder/chain.rs`); `method: dense` draws the matrices, with entries of any
-//! law. `departure` makes the simulation depart from the description, for controls; predictions stay those of the description.
+//! law (Gaussian ones of more than 2²¹ entries in all in single precision, `src/models/autoencoder/dense.rs`). `departure` makes the simulation depart from the description, for controls; predictions stay those of the description.
 //!
 //! Estimators (Appendix B): with `s_l = σ_l(x_l)` and k = l − 1, `γ̂_l = ⟨x̂_k, s_{k−1}⟩/(β_k‖s_{k−1}‖²)` and
 //! `ρ̂_l = [(‖x̂_k‖² − β_k²γ̂_l²‖s_{k−1}‖²)/n_{k−1} − σ_v,k²]/β_k`, l = 2, …, L + 1. Predictions are quadratures with error bars.
@@ -301,11 +301,16 @@ mod tests {
             "method": method, "probe": 2})
     }
 
-    /// Records fit their columns, and one large draw is near its prediction in every column that has one.
+    /// Records fit their columns, and one large draw is near its prediction in every column that has one. The identity holds to
+    /// rounding: of doubles, and of singles (2⁻²⁴ = 6e-8 a product) where dense matrices are large.
     #[test]
     fn records_are_near_their_predictions() {
-        for method in ["chain", "dense"] {
-            let run = prepare(small(method));
+        for (method, n0, rounding) in
+            [("chain", 800, 1e-13), ("dense", 400, 1e-13), ("dense", 800, 1e-7)]
+        {
+            let mut parameters = small(method);
+            parameters["n0"] = json!(n0);
+            let run = prepare(parameters);
             let columns = run.columns();
             let mut out = vec![0.0; columns.len()];
             let key = StreamKey::derive(1, "autoencoder-run", method);
@@ -327,7 +332,7 @@ mod tests {
                 assert!((value - exact).abs() < 0.25, "{method} {column:?} {value} {exact}");
             }
             let at = |name| out[columns.iter().position(|c| c.observable == name).unwrap()];
-            assert!(at("transpose_gap") < 1e-13 && at("biased_transpose_gap") > 1e-3);
+            assert!(at("transpose_gap") < rounding && at("biased_transpose_gap") > 1e-3);
             assert!((at("z_std") - 1.0).abs() < 0.3 && at("z_ks") < 2.0);
         }
     }
