@@ -70,7 +70,7 @@ test-slurm: build ## The quick profile on a real Slurm of this machine's own, ta
 storm: setup ## Kill runs 500 times (KILLS=…), and a long training once, and look that nothing is lost
 	CLAIMCHECK_KILLS=$(or $(KILLS),500) $(ENGINE) test --locked --test cli -- --nocapture --include-ignored storm::a_storm checkpoint
 
-fuzz: ## A million inputs for every reader of foreign bytes (needs a nightly compiler; ARGS="1000000 formula")
+fuzz: ## A million inputs for every reader of foreign bytes (ARGS="1000000 formula")
 	sh scripts/fuzz.sh $(ARGS)
 
 deny: ## Licences, duplicates and sources of all dependencies (needs cargo-deny)

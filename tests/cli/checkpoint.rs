@@ -11,7 +11,8 @@ use crate::harness::{Ran, Suite, fingerprint};
 
 const CHECKS: &str = "\
 checks:
-  - experiment: autoencoder-training
+  - name: training
+    experiment: autoencoder-training
     given: {setting: 2, runs: [7], L: 20, n: 100, batch: 50, rate: 0.01, steps: 20000, levels: [0.9]}
     trials: {quick: 1, standard: 1, paper: 1}
     assert:
@@ -23,7 +24,7 @@ checks:
         assert: {it learns: {outcome: 'test_loss(7, steps) > test_loss(7, 0)'}}
         refutes: [it learns]
     report:
-      last: {value: minimum(test_loss(7, steps)), at: [{}]}
+      last: {value: 'minimum(test_loss(7, steps))', at: [{}]}
 ";
 
 const RUN: [&str; 6] = ["verify", "--profile", "paper", "--threads", "1", "--quiet"];
@@ -56,8 +57,12 @@ fn a_killed_training_run_goes_on_from_its_checkpoint() {
     }
     let suite = Suite::of(CHECKS);
     let whole = Instant::now();
-    Ran::of(start(&suite, "undisturbed", &[&RUN[..], &["--out", "whole"]].concat()).wait_with_output().unwrap())
-        .expect(0, &[]);
+    Ran::of(
+        start(&suite, "undisturbed", &[&RUN[..], &["--out", "whole"]].concat())
+            .wait_with_output()
+            .unwrap(),
+    )
+    .expect(0, &[]);
     let whole = whole.elapsed();
 
     let mut child = start(&suite, "killed", &[&RUN[..], &["--out", "out"]].concat());
@@ -70,9 +75,13 @@ fn a_killed_training_run_goes_on_from_its_checkpoint() {
     child.wait().unwrap();
     let rest = Instant::now();
     Ran::of(
-        start(&suite, "killed", &["verify", "--resume", "--threads", "1", "--quiet", "--out", "out"])
-            .wait_with_output()
-            .unwrap(),
+        start(
+            &suite,
+            "killed",
+            &["verify", "--resume", "--threads", "1", "--quiet", "--out", "out"],
+        )
+        .wait_with_output()
+        .unwrap(),
     )
     .expect(0, &[]);
     eprintln!("whole run {:?}, after the kill at the first checkpoint {:?}", whole, rest.elapsed());

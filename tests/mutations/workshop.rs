@@ -143,6 +143,8 @@ impl Workshop {
         let binary = self.target.join(profile).join(BINARY);
         let mut command = Command::new(binary);
         command.arg("verify").args(claims).args(["--profile", "quick", "--quiet", "--out"]);
+        // Mutants are one program: what one of them found in order is not so for the next.
+        command.env("XDG_CACHE_HOME", out.path().join("cache"));
         let run = self.run(command.arg(out.path()));
         let fallen = fs::read(out.path().join("results.json")).map(|text| fallen(&text));
         (run, fallen.unwrap_or_default())
