@@ -34,7 +34,10 @@ fn no_dependency_asks_for_a_newer_compiler() {
         .filter(|(_, wanted)| version(wanted) > own)
         .map(|(package, wanted)| format!("{} wants Rust {wanted}", package["name"]))
         .collect();
-    assert_eq!(newer, [""; 0], "raise `rust-version` in Cargo.toml, README.md and scripts/check-tools.sh");
+    assert_eq!(
+        newer, [""; 0],
+        "raise `rust-version` in Cargo.toml, README.md and scripts/check-tools.sh"
+    );
 }
 
 #[test]

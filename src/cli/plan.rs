@@ -12,10 +12,10 @@ use super::{Exit, Global, print, suite};
 use crate::claim::{Profile, Suite};
 use crate::markup::number::duration;
 use crate::run::cost::{Basis, Model, ModelError, named, paper_of};
-use crate::run::work::trains;
 use crate::run::journal::{self, Memory};
 use crate::run::schedule::{Job, jobs};
 use crate::run::select::with_targets;
+use crate::run::work::trains;
 use crate::run::{Plan, Settings, work};
 use crate::stats::budget;
 
@@ -129,7 +129,7 @@ fn answer(suite: &Suite, jobs: &[Job<'_>], model: &Model, args: &Args) -> Answer
         let mut cost = model.cost(job.cell);
         if trains(job.cell) {
             // Runs that an earlier measurement makes are there already.
-            let made = shared.entry(job.cell.key_parts().parameters).or_default();
+            let made = shared.entry(job.parts.parameters.clone()).or_default();
             let longest = made.max(cost.seconds);
             cost.seconds = longest - *made;
             *made = longest;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::files::Folder;
 use crate::markup::digits::{enclosed, plain, rough};
 use crate::markup::mathml;
@@ -40,20 +42,23 @@ pub fn paths(claim: &ClaimResult) -> Vec<(&'static str, String)> {
     files
 }
 
-/// Writes a claim's tables.
+/// Writes the tables of all claims.
 ///
 /// # Errors
 /// If a file can't be written.
-pub fn write(claim: &ClaimResult, folder: &mut Folder) -> anyhow::Result<()> {
-    for (what, path) in paths(claim) {
-        let table = match what {
-            "points" => points(claim),
-            "quantities" => quantities(claim),
-            _ => plots(&claim.plots),
-        };
-        folder.write(&path, table)?;
-    }
-    Ok(())
+pub fn write(claims: &[ClaimResult], folder: &mut Folder) -> anyhow::Result<()> {
+    let tables: Vec<Vec<(String, String)>> = claims.par_iter().map(tables).collect();
+    tables.into_iter().flatten().try_for_each(|(path, table)| folder.write(&path, table))
+}
+
+/// A claim's tables, each with its path.
+fn tables(claim: &ClaimResult) -> Vec<(String, String)> {
+    let table = |what| match what {
+        "points" => points(claim),
+        "quantities" => quantities(claim),
+        _ => plots(&claim.plots),
+    };
+    paths(claim).into_iter().map(|(what, path)| (path, table(what))).collect()
 }
 
 fn points(claim: &ClaimResult) -> String {

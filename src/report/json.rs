@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::files::{self, Folder};
@@ -59,7 +60,7 @@ fn lines(results: &Results) -> anyhow::Result<String> {
     let head = serde_json::to_string(&Results { claims: Vec::new(), ..results.clone() })?;
     let head = head.strip_suffix("]}").context("results do not end with their claims")?;
     let claims: Result<Vec<String>, _> =
-        results.claims.iter().map(|claim| serde_json::to_string(&tight(claim))).collect();
+        results.claims.par_iter().map(|claim| serde_json::to_string(&tight(claim))).collect();
     Ok(format!("{head}\n{}\n]}}\n", claims?.join(",\n")))
 }
 

@@ -82,9 +82,7 @@ fn write_round(
     files::check_ids(results)?;
     let mut folder = files::Folder::new(out);
     json::write(results, &mut folder)?;
-    for claim in &results.claims {
-        csv::write(claim, &mut folder)?;
-    }
+    csv::write(&results.claims, &mut folder)?;
     folder.write("junit.xml", junit::render(results)?)?;
     folder.write("summary.md", summary::render(results))?;
     badge::write(results, &mut folder)?;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::cost::Model;
-use super::work::trains;
 use super::schedule::Job;
+use super::work::trains;
 
 /// What a process takes before it measures anything, bytes.
 const BASE_MEMORY: f64 = 512e6;
@@ -67,7 +67,7 @@ pub fn units(jobs: &[Job<'_>], model: &Model) -> Vec<Unit> {
     for job in jobs {
         let cost = model.cost(job.cell);
         let name = match trains(job.cell) {
-            true => job.cell.key_parts().parameters,
+            true => job.parts.parameters.clone(),
             false => job.key.clone(),
         };
         let unit = shared.entry(name).or_insert_with(|| Unit {

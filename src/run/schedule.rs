@@ -11,12 +11,14 @@ use super::memory;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::work::{expected_seconds, operations};
-use crate::measure::{Cell, CellAnswers, Observer, measure};
+use crate::measure::{Cell, CellAnswers, KeyParts, Observer, measure};
 
 /// A cell to measure.
 pub struct Job<'a> {
     /// The cell.
     pub cell: &'a Cell,
+    /// What its key is made of.
+    pub parts: KeyParts,
     /// Its key.
     pub key: String,
     /// Where it stands, for messages about what changed.
@@ -28,19 +30,19 @@ pub type Answers = HashMap<String, CellAnswers>;
 
 /// The cells of the claims selected, each key once, by key.
 pub fn jobs<'a>(plan: &'a Plan, selected: &[bool]) -> Vec<Job<'a>> {
-    let mut jobs: Vec<Job<'a>> = Vec::new();
+    let chosen = plan.claims.par_iter().enumerate().filter(|(index, _)| selected[*index]);
+    let jobs = chosen.flat_map_iter(|(index, claim)| {
+        claim.arms.iter().enumerate().flat_map(move |(arm_index, arm)| {
+            arm.cells.iter().enumerate().map(move |(cell_index, cell)| {
+                let parts = cell.key_parts();
+                let place = format!("{index}.{arm_index}.{cell_index}");
+                Job { cell, key: parts.key(), parts, place }
+            })
+        })
+    });
+    let mut jobs: Vec<Job<'a>> = jobs.collect();
     let mut seen = std::collections::HashSet::new();
-    for (index, claim) in plan.claims.iter().enumerate().filter(|(index, _)| selected[*index]) {
-        for (arm_index, arm) in claim.arms.iter().enumerate() {
-            for (cell_index, cell) in arm.cells.iter().enumerate() {
-                let key = cell.key_parts().key();
-                if seen.insert(key.clone()) {
-                    let place = format!("{index}.{arm_index}.{cell_index}");
-                    jobs.push(Job { cell, key, place });
-                }
-            }
-        }
-    }
+    jobs.retain(|job| seen.insert(job.key.clone()));
     jobs.sort_by(|a, b| a.key.cmp(&b.key));
     jobs
 }
@@ -149,7 +151,7 @@ pub fn run(
                     let entry = Entry {
                         key: job.key.clone(),
                         place: job.place.clone(),
-                        parts: job.cell.key_parts(),
+                        parts: job.parts.clone(),
                         answers: found.clone(),
                         memory: grown,
                     };

@@ -321,7 +321,7 @@ fn finish_journal(
         Some(Entry {
             key: job.key.clone(),
             place: job.place.clone(),
-            parts: job.cell.key_parts(),
+            parts: job.parts.clone(),
             answers: done.answers.get(&job.key)?.clone(),
             memory: done.memory.get(&job.key).or_else(|| known.get(&job.key)).copied(),
         })

@@ -114,7 +114,7 @@ impl Model {
     /// Takes one measurement from the journals that hold it.
     fn learn(&mut self, suite: &Suite, job: &Job<'_>, profile: Profile, journals: &[&Memory]) {
         let (claim, place) = named(suite, job, profile);
-        let parts = job.cell.key_parts();
+        let parts = job.parts.clone();
         // A training run that was in the cache took no time: the longest record is the honest one.
         let found =
             journals.iter().filter_map(|journal| journal.at_place(&place)).filter(|entry| {
