@@ -25,7 +25,7 @@ ITEMS = {
     "one-layer": ("one_layer", "(a) arpit2019 lemma 2: 1000 × 500 Gaussian matrix, ReLU, norm", "trial", "3"),
     "deep-norms": ("deep_norms", "(b) arpit2019 figure 1: depth 10, width 2000, 100 inputs, forward and backward", "net", "1"),
     "autoencoder-pass": ("autoencoder_pass", "(c) li2019 figure 6: L = 50, n = 2000, fresh weights", "pass", "3"),
-    "autoencoder-law": ("autoencoder_pass", "(c) the same law without matrices, as the claims of figure 6 run it, against the peers' pass", "pass", "3"),
+    "autoencoder-law": ("autoencoder_pass", "(c) the same law without matrices (`method: chain`), against the peers' pass", "pass", "3"),
     "state-evolution": ("state_evolution", "(d) li2019 state evolution, L = 50, with error bars", "recursion", "3"),
     "fixed-points": ("state_evolution", "(d) li2019 fixed points at 100 β, with error bars", "branch", "3"),
     "reversal": ("reversal", "(e) arora2015 theorem 2.3: n = m = 4000, t = 1000, k = 50", "trial", "3"),
