@@ -178,11 +178,7 @@ impl Channel {
         }
         splits.sort_by(f64::total_cmp);
         splits.dedup();
-        let rule = match splits.is_empty() {
-            true => smoothing::trapezoid(outer_step, self.symmetric),
-            false if self.symmetric => Rule::panels(&splits, 8.0 * outer_step).folded(),
-            false => Rule::panels(&splits, 8.0 * outer_step),
-        };
+        let rule = smoothing::rule(&splits, outer_step, self.symmetric);
         let places: Vec<f64> = rule.points.iter().map(|(z, _)| self.tau * z).collect();
         let (values, slopes) = self.sigma.values_and_slopes(&places);
         let centres: Vec<f64> = values.iter().map(|value| s * value).collect();

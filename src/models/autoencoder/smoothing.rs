@@ -40,8 +40,17 @@ pub fn at_all(phi: &Activation, a: &[f64], b: f64, step: f64) -> Option<Vec<Smoo
     Some(sums.iter().map(smoothed).collect())
 }
 
-/// The trapezoidal rule of the given step, on the positive side only (for even functions) if `folded`.
-pub fn trapezoid(step: f64, folded: bool) -> Rule {
+/// [`Rule::of`] with weights made at vector speed, on the positive side only (for even functions) if `folded`.
+pub fn rule(splits: &[f64], step: f64, folded: bool) -> Rule {
+    match splits.is_empty() {
+        true => trapezoid(step, folded),
+        false if folded => Rule::of(splits, step).folded(),
+        false => Rule::of(splits, step),
+    }
+}
+
+/// The trapezoidal rule of the given step.
+fn trapezoid(step: f64, folded: bool) -> Rule {
     let reach = (CUT / step).floor() as i64;
     let from = if folded { 0 } else { -reach };
     let nodes = (from..=reach).map(|k| k as f64 * step);

@@ -10,7 +10,7 @@ use super::activation::{Activation, Parity};
 use super::channel::Channel;
 use super::description::Autoencoder;
 use super::smoothing;
-use crate::maths::gaussian::{Rule, expect_all, refine};
+use crate::maths::gaussian::{expect_all, refine};
 use crate::maths::{Enclosure, NumericalError};
 
 /// Values of the recursion, with error bars.
@@ -180,12 +180,7 @@ fn spread(sigma: &Activation, tau_sq: Enclosure) -> Result<Enclosure, NumericalE
 fn mean_square_and_rate(phi: &Activation, tau: f64) -> Result<[Enclosure; 2], NumericalError> {
     let (kinks, step) = rule_of_scaled(phi, tau);
     refine(step, |step| {
-        let even = phi.parity() != Parity::Neither;
-        let rule = match kinks.is_empty() {
-            true => smoothing::trapezoid(step, even),
-            false if even => Rule::panels(&kinks, 8.0 * step).folded(),
-            false => Rule::panels(&kinks, 8.0 * step),
-        };
+        let rule = smoothing::rule(&kinks, step, phi.parity() != Parity::Neither);
         let places: Vec<f64> = rule.points.iter().map(|(z, _)| tau * z).collect();
         let (values, slopes) = phi.values_and_slopes(&places);
         let mut sums = [0.0; 2];

@@ -283,7 +283,22 @@ fn arms_do_what_their_names_say() {
     assert!(run(ArmName::BpBias1).net.layers[0].bias.mean(None).double_value(&[]) > 0.5);
     let labels = run(ArmName::BpPermuted).labels;
     assert_ne!(labels, run(ArmName::Bp).labels);
-    // Twice the images without dropout is twice the rate.
+    // The same images twice without dropout: what two passes add to the momentum, each with its weight.
+    let mut once = Run::new(&stream(), &recipe, ArmName::BpDup.arm(), &split, Device::Cpu);
+    let mut passes = Run::new(&stream(), &recipe, ArmName::Bp.arm(), &split, Device::Cpu);
+    once.advance(0);
+    let places = passes.places(0);
+    let images = passes.net.batch(&split.train, &places);
+    let classes: Vec<i64> = places.iter().map(|&place| passes.labels[place]).collect();
+    let targets = one_hot(&classes, 3, Device::Cpu);
+    for rate in [recipe.rate, recipe.rate * recipe.weight] {
+        let trace = passes.net.forward(&images, None);
+        passes.net.push(&trace, &targets, rate, false);
+    }
+    passes.net.step(&passes.arm);
+    let (a, b) = (plain(&once.net)[0].0.concat(), plain(&passes.net)[0].0.concat());
+    a.iter().zip(&b).for_each(|(a, b)| assert!((a - b).abs() < 1e-6));
+    // With weight 1 it is twice the rate.
     let twice = Recipe { weight: 1.0, ..recipe.clone() };
     let mut dup = Run::new(&stream(), &twice, ArmName::BpDup.arm(), &split, Device::Cpu);
     let mut fast = Run::new(&stream(), &twice, ArmName::BpDoubleRate.arm(), &split, Device::Cpu);
