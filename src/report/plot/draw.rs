@@ -201,8 +201,8 @@ impl Drawing<'_, '_> {
         for (x, y) in thin(&series.points) {
             match (self.x.place(*x), self.y.place(y.value)) {
                 (Some(px), Some(py)) => {
-                    // An interval that is the whole line says nothing, and would hide what does.
-                    let ends = match legend::bounded(y) {
+                    // An interval with both ends beyond the axis says nothing, and would hide what does.
+                    let ends = match legend::bounded(y, self.y) {
                         true => (self.y.clamp(y.lo), self.y.clamp(y.hi)),
                         false => (py, py),
                     };

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{COLOURS, Ink, field, scale};
+use super::scale::{self, Scale};
+use super::{COLOURS, Ink, field};
 use crate::markup::markdown;
 use crate::maths::Enclosure;
 use crate::results::{Plot, Role, Series};
@@ -76,19 +77,25 @@ pub fn common_note(entries: &mut [Entry]) -> String {
     note
 }
 
-/// Points whose interval is the whole line, as of a single run: drawn as marks only.
-fn unbounded(series: &Series) -> String {
-    let n = series.points.iter().filter(|(_, y)| y.value.is_finite() && !bounded(y)).count();
-    match n {
+/// Points whose interval is not drawn: the whole line, as of a single run, or far wider than the drawing.
+fn unbounded(series: &Series, axis: &Scale) -> String {
+    let marks = || series.points.iter().map(|(_, y)| y).filter(|y| y.value.is_finite());
+    let wide = marks().filter(|y| !bounded(y, axis)).count();
+    let endless = marks().filter(|y| !y.lo.is_finite() && !y.hi.is_finite()).count();
+    let told = |what: &str, n: usize| match n {
         0 => String::new(),
-        n if n == series.points.len() => "no interval at any point".into(),
-        n => format!("no interval at {n} points"),
+        n if n == series.points.len() => format!("{what} at any point"),
+        n => format!("{what} at {n} points"),
+    };
+    match wide == endless {
+        true => told("no interval", endless),
+        false => told("no interval that fits the drawing", wide),
     }
 }
 
-/// Whether an interval says anything: one end at least.
-pub fn bounded(y: &Enclosure) -> bool {
-    y.lo.is_finite() || y.hi.is_finite()
+/// Whether an interval has an end that is to be seen.
+pub fn bounded(y: &Enclosure, axis: &Scale) -> bool {
+    axis.holds(y.lo) || axis.holds(y.hi)
 }
 
 /// The legend of a plot.
@@ -97,10 +104,11 @@ pub fn entries(plot: &Plot) -> Vec<Entry> {
         let (swatch_html, name_html) = field::legend(field);
         Entry { swatch_html, name_html, note: String::new(), of: "field".into() }
     });
+    let (_, axis) = scale::axes(plot);
     let series = plot.series.iter().enumerate().map(|(index, series)| Entry {
         swatch_html: swatch(plot, index),
         name_html: markdown::inline(&series.name),
-        note: [undrawn(plot, series), unbounded(series)]
+        note: [undrawn(plot, series), unbounded(series, &axis)]
             .into_iter()
             .filter(|note| !note.is_empty())
             .collect::<Vec<_>>()

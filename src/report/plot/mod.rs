@@ -224,6 +224,26 @@ mod tests {
     }
 
     #[test]
+    fn an_interval_far_wider_than_the_values_does_not_rule_the_axis() {
+        let points = |half| -> Vec<(f64, Enclosure)> {
+            (0..10).map(|i| (f64::from(i), Enclosure::with_error(f64::from(i), half))).collect()
+        };
+        let mut far = plot(Role::Measurement, points(1e8));
+        far.y.log = false;
+        let (_, axis) = scale::axes(&far);
+        assert!(axis.lo > -2.0 && axis.hi < 11.0, "{axis:?}");
+        assert!(!svg(&far, "p").unwrap().contains("class=\"error-bar"));
+        assert_eq!(entries(&far)[0].note, "no interval that fits the drawing at any point");
+        // Wide but to be seen: the axis makes room.
+        let mut wide = plot(Role::Measurement, points(200.0));
+        wide.y.log = false;
+        let (_, axis) = scale::axes(&wide);
+        assert!(axis.lo < -200.0 && axis.hi > 209.0, "{axis:?}");
+        assert!(svg(&wide, "p").unwrap().contains("class=\"error-bar"));
+        assert_eq!(entries(&wide)[0].note, "");
+    }
+
+    #[test]
     fn measurements_have_bars_and_marks_inside_the_drawing() {
         let wide = Enclosure { value: 1e-3, lo: 0.0, hi: f64::INFINITY };
         let svg =

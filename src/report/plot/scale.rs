@@ -62,6 +62,12 @@ impl Scale {
         if mapped.is_nan() { self.lo } else { mapped.clamp(self.lo, self.hi) }
     }
 
+    /// Whether an end of an interval is to be seen: on the axis, or at the edge of a logarithmic one, which makes room for all
+    /// ends that it can.
+    pub fn holds(&self, end: f64) -> bool {
+        end.is_finite() && (self.log || (self.lo..=self.hi).contains(&end))
+    }
+
     /// A tick's label.
     pub fn label(&self, tick: f64) -> String {
         if !self.log {
@@ -142,6 +148,10 @@ fn log_ticks(lo: f64, hi: f64) -> Vec<f64> {
     ticks.filter(|tick| (lo..=hi).contains(tick)).collect()
 }
 
+/// Ends of intervals rule a linear axis as far as this many times the span of the values: an interval a thousand times
+/// as wide as all that is measured (two seeds at a small error probability) would press the values into one line.
+const REACH: f64 = 1000.0;
+
 /// The two axes of a plot of series.
 pub fn axes(plot: &Plot) -> (Scale, Scale) {
     let points = || plot.series.iter().flat_map(|series| &series.points);
@@ -149,9 +159,16 @@ pub fn axes(plot: &Plot) -> (Scale, Scale) {
     let seen = points().filter(|(_, y)| y.value.is_finite());
     let x = Scale::new(plot.x.log, seen.map(|(x, _)| *x), false);
     let drawn = |x: f64| map(plot.x.log, x).is_some();
-    let values = points()
-        .filter(|(x, y)| drawn(*x) && y.value.is_finite())
-        .flat_map(|(_, y)| [y.value, y.lo, y.hi]);
+    let seen = || points().filter(|(x, y)| drawn(*x) && y.value.is_finite()).map(|(_, y)| y);
+    let least = seen().map(|y| y.value).fold(f64::INFINITY, f64::min);
+    let most = seen().map(|y| y.value).fold(f64::NEG_INFINITY, f64::max);
+    let reach = match REACH * (most - least) {
+        reach if reach > 0.0 && !plot.y.log => reach,
+        _ => f64::INFINITY,
+    };
+    let within = move |end: &f64| (least - reach..=most + reach).contains(end);
+    let values = seen()
+        .flat_map(|y| std::iter::once(y.value).chain([y.lo, y.hi].into_iter().filter(within)));
     (x, Scale::new(plot.y.log, values, bars))
 }
 
