@@ -1,10 +1,12 @@
 //! Digits of what plots show and of the tables beside the pages: as many as a number's interval
-//! supports, twelve at most. `results.json` has all of them.
+//! supports, five of a value at least and twelve at most. `results.json` has all of them.
 
 use crate::maths::Enclosure;
 
 /// Digits of a number at most.
 const MOST: i32 = 12;
+/// Digits of a value at least, however wide its interval: a mean over two seeds is a number that was found.
+const OF_VALUE: i32 = 5;
 /// Digits of a width that are kept: ends move by less than a thousandth of it.
 const OF_WIDTH: i32 = 3;
 
@@ -63,7 +65,8 @@ fn digits(x: f64, place: i32) -> i32 {
 }
 
 fn at(x: f64, place: i32) -> String {
-    if x.is_finite() { short(&written(x, digits(x, place)), x) } else { format!("{x:?}") }
+    let digits = digits(x, place).max(OF_VALUE);
+    if x.is_finite() { short(&written(x, digits), x) } else { format!("{x:?}") }
 }
 
 /// The number with so many digits, in scientific form.
@@ -113,6 +116,7 @@ mod tests {
         assert_eq!(some(0.0, -1e-3, 1e-3), ["0", "-0.001", "0.001"]);
         assert_eq!(enclosed(Some(0.5), Some(0.25), None), ["0.5", "0.25", ""]);
         assert_eq!(enclosed(None, None, None), ["", "", ""]);
+        assert_eq!(some(0.873_456_7, -4e8, 4e8)[0], "0.87346");
         assert_eq!(
             [plain(1e-300), plain(100.0), plain(1.0 / 3.0)],
             ["1e-300", "100", "0.333333333333"]
