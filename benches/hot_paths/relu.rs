@@ -3,7 +3,9 @@
 use std::hint::black_box;
 
 use claimcheck::models::relu::backward::{self, Loss};
+use claimcheck::models::relu::backward_full;
 use claimcheck::models::relu::deep_norm::DeepNorm;
+use claimcheck::models::relu::net::Net;
 use claimcheck::models::relu::net_description::{Init, NetDescription};
 use claimcheck::models::relu::relu_layer::LayerLaw;
 use criterion::{Criterion, Throughput};
@@ -34,10 +36,10 @@ pub fn deep(c: &mut Criterion<CpuTime>) {
     });
 
     group.throughput(Throughput::Elements(weights * INPUTS as u64));
-    let net = description.draw(&mut stream(3));
+    let net: Net = description.draw(&mut stream(3));
     group.bench_function("forward-64-inputs", |b| b.iter(|| net.forward(&batch)));
     let activations = net.forward(&batch);
-    let error = net.mask(&activations[10], &activations[10]);
+    let error = description.mask(&activations[10], &activations[10]);
     group.bench_function("backward-64-inputs", |b| {
         b.iter(|| net.backward(&activations, black_box(&error)));
     });
@@ -78,17 +80,9 @@ pub fn peers(c: &mut Criterion<CpuTime>) {
     group.bench_function("one-layer", |b| b.iter(|| layer.next()));
 
     let description = NetDescription::relu(2000, vec![2000; 10], Init::HeFanOut);
-    let mut inputs = DMatrix::zeros(2000, 100);
-    stream(7).fill_normal(inputs.as_mut_slice());
     let mut random = stream(8);
     group.bench_function("deep-norms", |b| {
-        b.iter(|| {
-            let net = description.draw(&mut random);
-            let activations = net.forward(&inputs);
-            let errors = net.backward(&activations, &net.mask(&activations[10], &activations[10]));
-            let norms = |all: &[DMatrix<f64>]| all.iter().map(DMatrix::norm_squared).sum::<f64>();
-            norms(&activations) + norms(&errors)
-        });
+        b.iter(|| backward_full::draw(&description, Loss::HalfSquare, 100, &mut random));
     });
     group.finish();
 }

@@ -4,6 +4,7 @@
 pub mod autoencoder;
 pub mod filter_bank;
 pub mod function;
+pub mod precision;
 pub mod relu;
 pub mod reversal;
 pub mod single;

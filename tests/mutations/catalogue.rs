@@ -100,8 +100,8 @@ pub const CATALOGUE: &[Mutation] = &[
         name: "a backward pass without masks",
         patches: &[Patch {
             file: "src/models/relu/net.rs",
-            from: "self.mask(&activations[l], &pulled)",
-            to: "1.0 * pulled",
+            from: "self.description.mask(&activations[l], &pulled)",
+            to: "pulled.clone()",
         }],
         notice: Notice::Fall("arpit2019/equation-20"),
     },

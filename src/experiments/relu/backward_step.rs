@@ -21,6 +21,7 @@ use crate::experiment::{
 use crate::maths::chi_squared;
 use crate::models::relu::backward::{Loss, variance};
 use crate::models::relu::backward_full::output_errors;
+use crate::models::relu::net::Net;
 use crate::models::relu::net_description::{Init, NetDescription};
 use crate::random::Stream;
 
@@ -132,7 +133,7 @@ impl Prepared for Instance {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let depth = self.net.depth();
-        let net = self.net.draw(&mut stream.substream(0));
+        let net: Net = self.net.draw(&mut stream.substream(0));
         let mut x = DMatrix::zeros(self.net.input, 1);
         stream.fill_normal(x.as_mut_slice());
         let h = net.forward(&x);

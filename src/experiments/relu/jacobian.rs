@@ -19,6 +19,7 @@ use crate::experiment::{
 };
 use crate::models::relu::backward_moments;
 use crate::models::relu::layers::Layers;
+use crate::models::relu::net::Net;
 use crate::models::relu::net_description::NetDescription;
 use crate::random::Stream;
 
@@ -144,7 +145,7 @@ impl Prepared for Instance {
 
     fn trial(&self, stream: &mut Stream, out: &mut [f64]) -> Result<(), Failure> {
         let depth = self.net.depth();
-        let net = self.net.draw(&mut stream.substream(0));
+        let net: Net = self.net.draw(&mut stream.substream(0));
         let mut x = DMatrix::zeros(self.net.input, 1);
         stream.fill_normal(x.as_mut_slice());
         let jacobians = net.jacobians(&net.forward(&x), 0);

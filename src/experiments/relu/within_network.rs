@@ -12,7 +12,7 @@
 //! (Cho & Saul 2009). Sums over the layers give the leading order in `1/n`:
 //! `within_theory(l) = Σ_{j<l} (5 − c(ρ_j))`, bounded in `l`, and `across_theory(l) = Σ_{j<l} c(ρ_j)`.
 //!
-//! A trial is one network with fresh Gaussian inputs, at matrix scale. Its columns are statistics
+//! A trial is one network with fresh Gaussian inputs, at matrix scale (in single precision beyond 2²¹ weights). Its columns are statistics
 //! over its inputs; figures that pool the inputs of one network show the within-network spread only.
 
 use std::f64::consts::PI;

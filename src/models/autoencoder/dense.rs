@@ -2,6 +2,7 @@
 
 use super::weight_law::WeightLaw;
 use super::weights::{Shape, Weights, add_scaled, dot};
+use crate::models::precision::MOST_DOUBLES;
 use crate::models::single;
 use crate::random::Stream;
 
@@ -9,16 +10,16 @@ mod kept;
 
 use kept::Kept;
 
-/// Networks with at most this many weights draw them in double precision and keep them between encoder and decoder (16 MB).
-/// Larger ones draw each matrix again from its own stream, row by row, or, if they are Gaussian, draw them in single
-/// precision, rounded to multiples of 2⁻¹² ([`single::to_lattice`]), and keep the multiples where [`kept`] has room for them.
-/// The rounding adds 5e-9 to the entries' variance and products are good to 1e-7, where a mean over the width of such a net and
-/// over 10⁵ passes varies by 1e-5 and more; kept or drawn again, the numbers are the same.
-const SMALL: usize = 1 << 21;
 /// Rows that are drawn together in single precision.
 const TOGETHER: usize = 8;
 
 /// Fresh matrices of independent entries.
+///
+/// Networks with at most [`MOST_DOUBLES`] weights draw them in double precision and keep them between encoder and decoder.
+/// Larger ones draw each matrix again from its own stream, row by row, or, if they are Gaussian, draw them in single
+/// precision, rounded to multiples of 2⁻¹² ([`single::to_lattice`]), and keep the multiples where [`kept`] has room for them.
+/// The rounding adds 5e-9 to the entries' variance and products are good to 1e-7, where a mean over the width of such a net and
+/// over 10⁵ passes varies by 1e-5 and more; kept or drawn again, the numbers are the same.
 pub struct Dense {
     shapes: Vec<Shape>,
     law: WeightLaw,
@@ -42,7 +43,7 @@ impl Dense {
     /// independent copies of them: the usual, untied network.
     pub fn new(shapes: Vec<Shape>, law: WeightLaw, stream: Stream, tied: bool) -> Self {
         let entries: usize = shapes.iter().map(|shape| shape.rows * shape.columns).sum();
-        let kind = match (entries <= SMALL, law) {
+        let kind = match (entries <= MOST_DOUBLES, law) {
             (true, _) if tied => Kind::Small(vec![Vec::new(); shapes.len()]),
             (false, WeightLaw::Gauss) => Kind::Single(tied.then(|| Kept::new(entries)).flatten()),
             _ => Kind::Redrawn,

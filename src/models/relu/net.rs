@@ -4,51 +4,47 @@
 //! layer on top (Arpit & Bengio 2019, §3). Batches are matrices with one input a column. Entry
 //! `l` of every returned list belongs to layer `l`; entry 0 belongs to the input.
 
-use nalgebra::{DMatrix, DVector, RowDVector};
+use nalgebra::{DMatrix, DVector, DVectorView, RowDVector};
 
 pub use super::net_description::{Activation, Init, NetDescription};
+use crate::models::precision::Precision;
 
 /// A network with its weights; made by [`NetDescription::draw`].
 #[derive(Clone, Debug)]
-pub struct Net {
+pub struct Net<T = f64> {
     pub(super) description: NetDescription,
     /// `W_lᵀ`, so that the incoming weights of a unit are a column; two matrices at most if tied.
-    pub(super) transposed: Vec<DMatrix<f64>>,
+    pub(super) transposed: Vec<DMatrix<T>>,
 }
 
-impl Net {
+impl<T: Precision> Net<T> {
     /// What the network was drawn from.
     pub fn description(&self) -> &NetDescription {
         &self.description
     }
 
     /// `W_lᵀ` (shape `n_{l−1} × n_l`) of layer `l ≥ 1`.
-    pub fn transposed(&self, l: usize) -> &DMatrix<f64> {
+    pub fn transposed(&self, l: usize) -> &DMatrix<T> {
         &self.transposed[(l - 1).min(self.transposed.len() - 1)]
     }
 
     /// [`Self::transposed`], to be changed; with tied weights layers 2, …, L change together.
-    pub fn transposed_mut(&mut self, l: usize) -> &mut DMatrix<f64> {
+    pub fn transposed_mut(&mut self, l: usize) -> &mut DMatrix<T> {
         let last = self.transposed.len() - 1;
         &mut self.transposed[(l - 1).min(last)]
     }
 
     /// Activations `h_0 = inputs, h_1, …, h_L`, each `n_l × N` for `N` inputs.
-    pub fn forward(&self, inputs: &DMatrix<f64>) -> Vec<DMatrix<f64>> {
+    pub fn forward(&self, inputs: &DMatrix<T>) -> Vec<DMatrix<T>> {
         let mut activations = vec![inputs.clone()];
+        let bias = T::nearest(self.description.bias);
         for l in 1..=self.description.depth() {
             // Both factors in nalgebra's own order: a transposed view would take its slow path.
             let mut above = (activations[l - 1].transpose() * self.transposed(l)).transpose();
-            above.apply(|a| *a = self.description.activation.apply(*a + self.description.bias));
+            above.apply(|a| *a = self.description.activation.apply(*a + bias));
             activations.push(above);
         }
         activations
-    }
-
-    /// `D_l g`: passes `g` (`n_l × N`) where the units of activation `h_l` are active. The output
-    /// error of a loss with `∂ℓ/∂h_L = g` is `δ_L = D_L g`.
-    pub fn mask(&self, activation: &DMatrix<f64>, g: &DMatrix<f64>) -> DMatrix<f64> {
-        g.zip_map(activation, |g, h| g * self.description.activation.slope(h))
     }
 
     /// Errors `δ_l = ∂ℓ/∂a_l` from `δ_L`: `δ_l = D_l W_{l+1}ᵀ δ_{l+1}` (Eq. 20); entry 0 is `∂ℓ/∂x`,
@@ -56,13 +52,17 @@ impl Net {
     /// [`Self::forward`].
     pub fn backward(
         &self,
-        activations: &[DMatrix<f64>],
-        output_error: &DMatrix<f64>,
-    ) -> Vec<DMatrix<f64>> {
+        activations: &[DMatrix<T>],
+        output_error: &DMatrix<T>,
+    ) -> Vec<DMatrix<T>> {
         let mut errors = vec![output_error.clone()];
         for l in (0..self.description.depth()).rev() {
             let pulled = self.transposed(l + 1) * &errors[errors.len() - 1];
-            errors.push(if l == 0 { pulled } else { self.mask(&activations[l], &pulled) });
+            errors.push(if l == 0 {
+                pulled
+            } else {
+                self.description.mask(&activations[l], &pulled)
+            });
         }
         errors.reverse();
         errors
@@ -70,7 +70,7 @@ impl Net {
 
     /// Jacobians `∂h_L/∂a_l` (shape `n_L × n_l`) at input `j`, for all layers; entry 0 is `∂h_L/∂x`.
     /// Entry `l` counts only active units; `∂h_L/∂h_l` is entry `l + 1` times `W_{l+1}`.
-    pub fn jacobians(&self, activations: &[DMatrix<f64>], j: usize) -> Vec<DMatrix<f64>> {
+    pub fn jacobians(&self, activations: &[DMatrix<T>], j: usize) -> Vec<DMatrix<T>> {
         let depth = self.description.depth();
         let slopes = |l: usize| {
             let column = activations[l].column(j);
@@ -80,7 +80,7 @@ impl Net {
         for l in (0..depth).rev() {
             let mut pulled = self.transposed(l + 1) * &transposed[transposed.len() - 1];
             if l > 0 {
-                let slopes: DVector<f64> = slopes(l);
+                let slopes: DVector<T> = slopes(l);
                 pulled.column_iter_mut().for_each(|mut g| g.component_mul_assign(&slopes));
             }
             transposed.push(pulled);
@@ -90,19 +90,20 @@ impl Net {
 
     /// Jacobian `∂h_L/∂a_l` at input `j`; `∂h_L/∂x` for `l = 0`. For many layers use
     /// [`Self::jacobians`], which costs the same once.
-    pub fn jacobian(&self, activations: &[DMatrix<f64>], j: usize, l: usize) -> DMatrix<f64> {
+    pub fn jacobian(&self, activations: &[DMatrix<T>], j: usize, l: usize) -> DMatrix<T> {
         self.jacobians(activations, j).swap_remove(l)
     }
 }
 
 /// Squared norms of the columns of each matrix, one matrix a row.
-pub fn squared_norms(layers: &[DMatrix<f64>]) -> DMatrix<f64> {
+pub fn squared_norms<T: Precision>(layers: &[DMatrix<T>]) -> DMatrix<f64> {
     let rows: Vec<_> = layers.iter().map(column_norms).collect();
     DMatrix::from_rows(&rows)
 }
 
-pub(super) fn column_norms(h: &DMatrix<f64>) -> RowDVector<f64> {
-    RowDVector::from_iterator(h.ncols(), h.column_iter().map(|column| column.norm_squared()))
+pub(super) fn column_norms<T: Precision>(h: &DMatrix<T>) -> RowDVector<f64> {
+    let norm = |column: DVectorView<'_, T>| T::dot(column.as_slice(), column.as_slice());
+    RowDVector::from_iterator(h.ncols(), h.column_iter().map(norm))
 }
 
 #[cfg(test)]
@@ -146,7 +147,7 @@ mod tests {
         let h = net.forward(x);
         let top = &h[h.len() - 1];
         let g = DMatrix::from_fn(top.nrows(), 1, |i, _| ((i + 1) as f64).sin());
-        let deltas = net.backward(&h, &net.mask(top, &g));
+        let deltas = net.backward(&h, &net.description.mask(top, &g));
         (h, deltas)
     }
 
@@ -228,12 +229,40 @@ mod tests {
             for row in 0..description.width(description.depth()) {
                 let mut g = DMatrix::zeros(h[description.depth()].nrows(), 3);
                 g[(row, 1)] = 1.0;
-                let errors = net.backward(&h, &net.mask(&h[description.depth()], &g));
+                let errors = net.backward(&h, &net.description.mask(&h[description.depth()], &g));
                 for (jacobian, error) in jacobians.iter().zip(&errors) {
                     let gap = (jacobian.row(row).transpose() - error.column(1)).amax();
                     assert!(gap < 1e-12, "{gap}");
                 }
             }
+        }
+    }
+
+    /// The same weights in both precisions: norms of ten layers, forward and backward, agree to some roundings a layer,
+    /// passes that keep the weights with those that forget them, and draws in single precision have the law of normals.
+    #[test]
+    fn single_precision_is_close() {
+        let relu = NetDescription::relu(60, vec![80; 10], Init::HeFanOut);
+        for description in [relu.clone(), NetDescription { tied: true, bias: 0.1, ..relu }] {
+            let single: Net<f32> = description.draw(&mut stream(8));
+            let transposed = single.transposed.iter().map(f32::doubles).collect();
+            let double = Net { description: description.clone(), transposed };
+            let x = f32::all_nearest(&inputs(60, 3));
+            let passes = (single.forward(&x), double.forward(&f32::doubles(&x)));
+            let (h, exact) = (squared_norms(&passes.0), squared_norms(&passes.1));
+            approx::assert_relative_eq!(h, exact, max_relative = 2e-6);
+            let forgotten = description.forward_in::<f32>(&mut stream(8), &f32::doubles(&x));
+            approx::assert_relative_eq!(forgotten, exact, max_relative = 2e-6);
+            let errors = single.backward(&passes.0, &passes.0[10]);
+            let exact = double.backward(&passes.1, &passes.1[10]);
+            approx::assert_relative_eq!(
+                squared_norms(&errors),
+                squared_norms(&exact),
+                max_relative = 4e-6
+            );
+            // Σ w² n/2 is χ² with 4800 degrees of freedom: six standard deviations.
+            let chi = f32::doubles(single.transposed(1)).norm_squared() * 40.0;
+            assert!((chi - 4800.0).abs() < 600.0, "{chi}");
         }
     }
 }

@@ -5,11 +5,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::net::{Net, column_norms, squared_norms};
-use crate::maths::dot::dot;
+use crate::models::precision::{MOST_DOUBLES, Precision};
 use crate::random::Stream;
 
 /// Rows of a weight matrix that are drawn, used and forgotten together in a forward pass.
 const BLOCK: usize = 64;
+/// Weights that are scaled before they leave the cache in which they were drawn.
+const IN_CACHE: usize = 2048;
 
 /// Variance of the weights of layer `l`, `n_l` being the layer's width and `n_{l−1}` the one below.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -53,19 +55,20 @@ pub enum Activation {
 impl Activation {
     /// `φ(a)`.
     #[inline]
-    pub fn apply(self, a: f64) -> f64 {
+    pub fn apply<T: Precision>(self, a: T) -> T {
         match self {
-            Self::Relu => a.max(0.0),
+            Self::Relu => a.max(T::zero()),
             Self::Linear => a,
         }
     }
 
     /// `φ′`, told from the activation `h = φ(a)`: for ReLU, `h > 0` exactly where `a > 0`.
     #[inline]
-    pub fn slope(self, h: f64) -> f64 {
+    pub fn slope<T: Precision>(self, h: T) -> T {
         match self {
-            Self::Relu => f64::from(u8::from(h > 0.0)),
-            Self::Linear => 1.0,
+            Self::Relu if h > T::zero() => T::one(),
+            Self::Relu => T::zero(),
+            Self::Linear => T::one(),
         }
     }
 }
@@ -131,29 +134,55 @@ impl NetDescription {
         (1..=drawn).map(|l| self.width(l) * self.width(l - 1)).sum()
     }
 
+    /// Is the network so large that single precision is the better choice where only norms are looked at?
+    pub fn single(&self) -> bool {
+        self.weights() > MOST_DOUBLES
+    }
+
     /// Draws the weights, row by row from the first layer up, and keeps them.
-    pub fn draw(&self, stream: &mut Stream) -> Net {
+    pub fn draw<T: Precision>(&self, stream: &mut Stream) -> Net<T> {
         let drawn = if self.tied { self.depth().min(2) } else { self.depth() };
         let transposed = |l| {
             let mut w = DMatrix::zeros(self.width(l - 1), self.width(l));
-            stream.fill_normal(w.as_mut_slice());
+            let deviation = T::nearest(self.deviation(l));
             // In place: a second matrix would cost as much in page faults as its weights do.
-            w *= self.deviation(l);
+            for weights in w.as_mut_slice().chunks_mut(IN_CACHE) {
+                T::fill_normal(stream, weights);
+                weights.iter_mut().for_each(|w| *w *= deviation);
+            }
             w
         };
         Net { description: self.clone(), transposed: (1..=drawn).map(transposed).collect() }
     }
 
+    /// `D_l g`: passes `g` (`n_l × N`) where the units of activation `h_l` are active. The output
+    /// error of a loss with `∂ℓ/∂h_L = g` is `δ_L = D_L g`.
+    pub fn mask<T: Precision>(&self, activation: &DMatrix<T>, g: &DMatrix<T>) -> DMatrix<T> {
+        g.zip_map(activation, |g, h| g * self.activation.slope(h))
+    }
+
     /// Squared norms `‖h_l(x)‖²` in a freshly drawn network: entry `(l, j)` is layer `l` (row 0 the
     /// inputs) at input `j`. Weights are forgotten as soon as they are used; the same stream gives
-    /// [`Self::draw`] the same network.
+    /// [`Self::draw`] the same network, in the precision that [`Self::single`] says.
     pub fn forward(&self, stream: &mut Stream, inputs: &DMatrix<f64>) -> DMatrix<f64> {
+        if self.single() {
+            self.forward_in::<f32>(stream, inputs)
+        } else {
+            self.forward_in::<f64>(stream, inputs)
+        }
+    }
+
+    pub(super) fn forward_in<T: Precision>(
+        &self,
+        stream: &mut Stream,
+        inputs: &DMatrix<f64>,
+    ) -> DMatrix<f64> {
         if self.tied {
-            return squared_norms(&self.draw(stream).forward(inputs));
+            return squared_norms(&self.draw(stream).forward(&T::all_nearest(inputs)));
         }
         let mut norms = DMatrix::zeros(self.depth() + 1, inputs.ncols());
         norms.row_mut(0).copy_from(&column_norms(inputs));
-        let mut rows = inputs.transpose();
+        let mut rows = T::all_nearest(&inputs.transpose());
         for l in 1..=self.depth() {
             rows = self.layer(stream, l, &rows);
             norms.row_mut(l).tr_copy_from(&row_norms(&rows));
@@ -163,31 +192,32 @@ impl NetDescription {
 
     /// One freshly drawn layer on activations with one input a row: a few units at a time are
     /// drawn, applied and forgotten.
-    fn layer(&self, stream: &mut Stream, l: usize, below: &DMatrix<f64>) -> DMatrix<f64> {
-        let (fan_in, fan_out, deviation) = (self.width(l - 1), self.width(l), self.deviation(l));
+    fn layer<T: Precision>(&self, stream: &mut Stream, l: usize, below: &DMatrix<T>) -> DMatrix<T> {
+        let (fan_in, fan_out) = (self.width(l - 1), self.width(l));
         let mut above = DMatrix::zeros(below.nrows(), fan_out);
         let rows = if below.nrows() == 1 { 1 } else { BLOCK.min(fan_out) };
-        let mut weights = vec![0.0; fan_in * rows];
+        let mut weights = vec![T::zero(); fan_in * rows];
         for first in (0..fan_out).step_by(rows) {
             let count = rows.min(fan_out - first);
             let weights = &mut weights[..fan_in * count];
-            stream.fill_normal(weights);
+            T::fill_normal(stream, weights);
             if below.nrows() == 1 {
-                above[first] = dot(weights, below.as_slice());
+                above[first] = T::nearest(T::dot(weights, below.as_slice()));
             } else {
                 let block = DMatrixView::from_slice(weights, fan_in, count);
-                above.columns_mut(first, count).gemm(1.0, below, &block, 0.0);
+                above.columns_mut(first, count).gemm(T::one(), below, &block, T::zero());
             }
         }
-        above.apply(|a| *a = self.activation.apply(*a * deviation + self.bias));
+        let (deviation, bias) = (T::nearest(self.deviation(l)), T::nearest(self.bias));
+        above.apply(|a| *a = self.activation.apply(*a * deviation + bias));
         above
     }
 }
 
-fn row_norms(h: &DMatrix<f64>) -> DVector<f64> {
+fn row_norms<T: Precision>(h: &DMatrix<T>) -> DVector<f64> {
     let mut sums = DVector::zeros(h.nrows());
     for column in h.column_iter() {
-        sums.zip_apply(&column, |sum, h| *sum += h * h);
+        sums.zip_apply(&column, |sum, h| *sum += h.double() * h.double());
     }
     sums
 }
@@ -219,17 +249,19 @@ mod tests {
         for (trial, description) in descriptions.iter().enumerate() {
             for count in [1, 70] {
                 let x = inputs(7, count);
-                let kept = description.draw(&mut stream(trial as u64)).forward(&x);
+                let kept: Net = description.draw(&mut stream(trial as u64));
                 let norms = description.forward(&mut stream(trial as u64), &x);
                 assert_eq!(norms.shape(), (description.depth() + 1, count));
-                approx::assert_relative_eq!(norms, squared_norms(&kept), max_relative = 1e-12);
+                let kept = squared_norms(&kept.forward(&x));
+                approx::assert_relative_eq!(norms, kept, max_relative = 1e-12);
             }
         }
         // More than one block of rows.
         let wide = NetDescription::relu(3, vec![2 * BLOCK + 5, 4], Init::HeFanOut);
-        let kept = wide.draw(&mut stream(9)).forward(&inputs(3, 2));
+        let kept: Net = wide.draw(&mut stream(9));
         let norms = wide.forward(&mut stream(9), &inputs(3, 2));
-        approx::assert_relative_eq!(norms, squared_norms(&kept), max_relative = 1e-12);
+        let kept = squared_norms(&kept.forward(&inputs(3, 2)));
+        approx::assert_relative_eq!(norms, kept, max_relative = 1e-12);
     }
 
     #[test]
@@ -237,7 +269,8 @@ mod tests {
         let v = |init: Init| init.variance(30, 10);
         assert_eq!([v(Init::HeFanOut), v(Init::HeFanIn)], [0.2, 1.0 / 15.0]);
         assert_eq!([v(Init::Glorot), v(Init::GlorotCode)], [0.05, 0.1]);
-        let net = NetDescription::relu(40, vec![50, 50], Init::HeFanOut).draw(&mut stream(7));
+        let net = NetDescription::relu(40, vec![50, 50], Init::HeFanOut);
+        let net: Net = net.draw(&mut stream(7));
         // Σ w² n/2 is χ² with 50·n_{l−1} degrees of freedom: six standard deviations.
         for (l, below) in [(1, 40.0), (2, 50.0)] {
             let dof = 50.0 * below;

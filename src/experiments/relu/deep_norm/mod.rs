@@ -14,7 +14,8 @@
 //! is a union bound over the layers with exact one-layer tails.
 //!
 //! Trials draw either the factors (`method: reduced`) or the weight matrices with Gaussian inputs
-//! (`method: full`); the unit tests hold one against the other. With `N` inputs, all of them pass
+//! (`method: full`); the unit tests hold one against the other. Nets of more than 2²¹ weights are drawn in single
+//! precision, which moves a ratio by some millionths. With `N` inputs, all of them pass
 //! through the same weights: a trial is one network, and `min_sq` and `max_sq` are taken over its
 //! inputs. With tied weights (layers 2, …, L share one matrix) the product law does not hold, and
 //! only trials are offered.

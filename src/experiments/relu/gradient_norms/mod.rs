@@ -9,7 +9,7 @@
 //! `‖δ_l‖² = S²/‖h_l‖² + σ_{l+1}² ‖δ_{l+1}‖² χ²_{B_l−1}` with `S = h_l·δ_l` the same for all `l`.
 //!
 //! `method: reduced` draws this law, in `O(L + K)` a trial and without matrices; `method: full` draws
-//! weight matrices and inputs `x ~ N(0, I)`. The laws are the same (tested in
+//! weight matrices and inputs `x ~ N(0, I)`, in single precision beyond 2²¹ weights. The laws are the same (tested in
 //! `src/models/relu/backward_full.rs`). With several inputs a trial holds means over them (largest values
 //! for the distortions): they share the weights and are not independent trials.
 //!
