@@ -51,9 +51,11 @@ impl Photos {
         self.len() == 0
     }
 
-    /// Numbers of these images (images × channels × height × width).
+    /// Numbers of these images (images × channels × height × width). In memory the channels of a place lie together, and
+    /// so they do in all maps made of them: pooling, normalisation and convolutions of few channels then run on vectors.
     pub fn batch(&self, places: &Tensor) -> Tensor {
         let levels = self.bytes.index_select(0, places).to_kind(Kind::Float);
+        let levels = levels.permute([0, 2, 3, 1]).contiguous().permute([0, 3, 1, 2]);
         (levels - &self.centre) / &self.spread
     }
 

@@ -28,7 +28,8 @@ impl Features {
         let _session = Session::enter();
         let all = |photos: &Photos| {
             let blocks = photos.blocks(BLOCK);
-            let rows: Vec<Tensor> = blocks.iter().map(|at| photos.batch(at).flat_view()).collect();
+            let rows: Vec<Tensor> =
+                blocks.iter().map(|at| photos.batch(at).flatten(1, -1)).collect();
             Tensor::cat(&rows, 0)
         };
         Self { train: all(photos), test: all(test) }
