@@ -254,7 +254,8 @@ fn listen(cancel: &Arc<AtomicBool>) {
     let flag = Arc::clone(cancel);
     let listening = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(Exit::Partial as u8));
+            // `std::process::exit` would run exit handlers: libtorch's tables go while threads still train, and they panic.
+            signal_hook::low_level::exit(i32::from(Exit::Partial as u8));
         }
         tell!("\nstopping: finished measurements are kept, `claimcheck verify --resume` goes on");
     });

@@ -1,6 +1,7 @@
 //! The schedule: measures the cells of a plan, largest first, on all threads, and journals each.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
@@ -11,7 +12,7 @@ use super::memory;
 use super::plan::Plan;
 use super::progress::Progress;
 use super::work::{expected_seconds, operations};
-use crate::measure::{Cell, CellAnswers, KeyParts, Observer, measure};
+use crate::measure::{Cell, CellAnswers, CellResult, KeyParts, Observer, measure};
 
 /// A cell to measure.
 pub struct Job<'a> {
@@ -114,6 +115,21 @@ fn largest_first<'a>(open: Vec<&'a Job<'a>>, memory: &Memory) -> Vec<(f64, &'a J
     sized
 }
 
+/// A measurement that panics (libtorch's bindings have no other way to say that memory ran out) is one that failed: the
+/// others go on. It is not remembered, as the next run may fare better.
+fn caught(
+    measure: impl FnOnce() -> Option<CellAnswers>,
+) -> Result<Option<CellAnswers>, CellAnswers> {
+    catch_unwind(AssertUnwindSafe(measure)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("unknown");
+        // A foreign exception brings its stack along: its first line says what happened.
+        let text = text.split("\\n").next().unwrap_or(text).lines().next().unwrap_or(text);
+        let result = CellResult::Failed(format!("the measurement panicked: {text}"));
+        CellAnswers { result, seconds: 0.0 }
+    })
+}
+
 /// Measures what the memory does not hold, largest first.
 pub fn run(
     jobs: &[Job<'_>],
@@ -143,8 +159,12 @@ pub fn run(
             scope.spawn(|_| {
                 while let Some((seconds, job)) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let watch = Watch::new(progress, cancel, job.cell, *seconds);
-                    let (found, grown) = process.during(|| measure(job.cell, &watch));
-                    let Some(found) = found else { return };
+                    let (found, grown) = process.during(|| caught(|| measure(job.cell, &watch)));
+                    let (found, lasting) = match found {
+                        Ok(Some(found)) => (found, true),
+                        Ok(None) => return,
+                        Err(failed) => (failed, false),
+                    };
                     watch.finished(&job.place);
                     let mut shared =
                         shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -155,7 +175,7 @@ pub fn run(
                         answers: found.clone(),
                         memory: grown,
                     };
-                    if let Err(error) = shared.1.append(&entry) {
+                    if lasting && let Err(error) = shared.1.append(&entry) {
                         shared.2.get_or_insert(error.to_string());
                     }
                     shared.0.insert(job.key.clone(), found);
@@ -169,4 +189,21 @@ pub fn run(
     progress.end();
     let cancelled = cancel.load(Ordering::Relaxed) && answers.len() < jobs.len();
     Done { answers, reused, cancelled, journal_error, memory }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failed_measurement() {
+        let failed = |measure: fn() -> Option<CellAnswers>| match caught(measure) {
+            Err(CellAnswers { result: CellResult::Failed(why), .. }) => why,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(failed(|| panic!("no room")), "the measurement panicked: no room");
+        let foreign = || -> Option<CellAnswers> { panic!("{}", "Torch(\"no room\\nframe #0\")") };
+        assert_eq!(failed(foreign), "the measurement panicked: Torch(\"no room");
+        assert_eq!(caught(|| None), Ok(None));
+    }
 }
