@@ -168,7 +168,7 @@ pub struct ClaimResult {
     pub digest: String,
     /// The command that reruns it.
     pub command: String,
-    /// Names in the formulas: symbol, definition (MathML), from `let` and `given`.
+    /// Names in the formulas: symbol and meaning (`$…$`), from `let` and `given`.
     pub definitions: Vec<Defined>,
     /// What was concluded.
     pub assertions: Vec<AssertionResult>,
@@ -212,9 +212,9 @@ pub struct Erratum {
 /// A name of a claim's formulas and what it stands for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Defined {
-    /// The name as MathML.
+    /// The name as `$…$`.
     pub symbol: String,
-    /// What it stands for: MathML, or plain text for a parameter that is no number.
+    /// What it stands for: `$…$`, or plain text for a parameter that is no number.
     pub meaning: String,
     /// The formula as typed.
     pub source: String,
@@ -238,11 +238,11 @@ pub struct AssertionResult {
     pub verdict: Verdict,
     /// One plain sentence.
     pub reason: String,
-    /// The formal statement, from the formulas that ran, as MathML.
+    /// The formal statement, from the formulas that ran, as `$…$`.
     pub formal: String,
-    /// What the measured value is, as MathML (column title).
+    /// What the measured value is, as `$…$` (column title).
     pub value_label: String,
-    /// What it is compared with, as MathML (column title); empty if nothing.
+    /// What it is compared with, as `$…$` (column title); empty if nothing.
     pub bound_label: String,
     /// Random unit of the experiment, if it was sampled.
     pub unit: Option<String>,
@@ -275,9 +275,11 @@ pub struct PointResult {
     /// Trials whose value was not a finite number.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub nonfinite: Option<u64>,
-    /// Error probability of the interval; `null` if the interval always holds.
+    /// Error probability of the interval; absent if the interval always holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub alpha: Option<f64>,
     /// Smallest departure that would have been detected with this interval.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detectable: Option<f64>,
     /// What went wrong or should be known, in words.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -299,7 +301,7 @@ pub struct Quantity {
     pub hi: Option<f64>,
     /// Trials behind it; `null` if nothing was sampled.
     pub n: Option<u64>,
-    /// What it is, as MathML.
+    /// What it is, as `$…$`.
     pub formula: String,
     /// Evidence it rests on.
     pub evidence: Evidence,

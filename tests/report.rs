@@ -349,6 +349,9 @@ fn junit_fails_what_ci_must_fail() {
     assert_eq!(junit.matches("<error ").count(), 1);
     assert_eq!(junit.matches("<testsuite ").count(), 2);
     assert!(junit.contains("<skipped message=\"built without libtorch"));
+    // For readers that show the text only, and for those that link to the file.
+    assert_eq!(junit.matches("\nagain: claimcheck verify ").count(), 4, "{junit}");
+    assert_eq!(junit.matches(" file=\"claims/").count(), 4);
 }
 
 #[test]

@@ -42,12 +42,12 @@ impl BuiltIn {
     }
 }
 
-/// How a call looks in MathML.
+/// How a call looks in LaTeX.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Form {
     /// An upright word before the arguments in parentheses.
     Word(&'static str),
-    /// MathML in which `{0}` is the first argument, and `{0*}` the first argument, in parentheses if
+    /// LaTeX in which `#1` is the first argument, and `#1*` the first argument, in parentheses if
     /// it is a sum or looser.
     Template(&'static str, Shape),
 }
@@ -57,6 +57,8 @@ pub(super) enum Form {
 pub(super) enum Shape {
     /// Closed on both sides: |x|.
     Closed,
+    /// A name before arguments in parentheses.
+    Call,
     /// A power.
     Power,
     /// A sum.
@@ -66,7 +68,7 @@ pub(super) enum Shape {
 }
 
 use Form::{Template, Word};
-use Shape::{Closed, Power, Relation, Sum};
+use Shape::{Call, Closed, Power, Relation, Sum};
 
 /// All functions of the language, in the order of the catalogue.
 pub fn built_ins() -> &'static [BuiltIn] {
@@ -140,58 +142,62 @@ macro_rules! several {
     };
 }
 
-const fn template(mathml: &'static str) -> Form {
-    Template(mathml, Closed)
+const fn closed(latex: &'static str) -> Form {
+    Template(latex, Closed)
+}
+
+const fn call(latex: &'static str) -> Form {
+    Template(latex, Call)
 }
 
 #[rustfmt::skip]
 static TABLE: &[BuiltIn] = &[
-    one!("sqrt", "square root", template("<msqrt>{0}</msqrt>"), f64::sqrt, Interval::sqrt),
-    one!("exp", "exponential function", Template("<msup><mi>e</mi><mrow>{0}</mrow></msup>", Power), libm::exp, Interval::exp),
-    one!("ln", "natural logarithm", Word("ln"), libm::log, Interval::ln),
-    one!("log2", "logarithm to base 2", template("<msub><mi>log</mi><mn>2</mn></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), libm::log2, Interval::log2),
-    one!("log10", "logarithm to base 10", template("<msub><mi>log</mi><mn>10</mn></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), libm::log10, Interval::log10),
-    one!("ln1p", "ln(1 + x), accurate near 0", template("<mi>ln</mi><mo>&#x2061;</mo><mrow><mo>(</mo><mn>1</mn><mo>+</mo>{0*}<mo>)</mo></mrow>"), libm::log1p, Interval::ln_1p),
-    one!("expm1", "exp(x) - 1, accurate near 0", Template("<msup><mi>e</mi><mrow>{0}</mrow></msup><mo>−</mo><mn>1</mn>", Sum), libm::expm1, Interval::exp_m1),
-    one!("abs", "absolute value", template("<mo>|</mo>{0}<mo>|</mo>"), f64::abs, Interval::abs),
-    BuiltIn { name: "min", args: &["a", "b"], variadic: true, doc: "least of its arguments; NaN if one is NaN", form: Word("min"),
+    one!("sqrt", "square root", closed(r"\sqrt{#1}"), f64::sqrt, Interval::sqrt),
+    one!("exp", "exponential function", Template(r"e^{#1}", Power), libm::exp, Interval::exp),
+    one!("ln", "natural logarithm", Word(r"\ln"), libm::log, Interval::ln),
+    one!("log2", "logarithm to base 2", call(r"\log_2\left(#1\right)"), libm::log2, Interval::log2),
+    one!("log10", "logarithm to base 10", call(r"\log_{10}\left(#1\right)"), libm::log10, Interval::log10),
+    one!("ln1p", "ln(1 + x), accurate near 0", call(r"\ln\left(1+#1*\right)"), libm::log1p, Interval::ln_1p),
+    one!("expm1", "exp(x) - 1, accurate near 0", Template(r"e^{#1}-1", Sum), libm::expm1, Interval::exp_m1),
+    one!("abs", "absolute value", closed(r"\left|#1\right|"), f64::abs, Interval::abs),
+    BuiltIn { name: "min", args: &["a", "b"], variadic: true, doc: "least of its arguments; NaN if one is NaN", form: Word(r"\min"),
         value: |a| a[1..].iter().fold(a[0], |x, y| if x < *y || x.is_nan() { x } else { *y }),
         interval: Some(|a| a[1..].iter().fold(a[0], |x, y| x.min(*y))) },
-    BuiltIn { name: "max", args: &["a", "b"], variadic: true, doc: "greatest of its arguments; NaN if one is NaN", form: Word("max"),
+    BuiltIn { name: "max", args: &["a", "b"], variadic: true, doc: "greatest of its arguments; NaN if one is NaN", form: Word(r"\max"),
         value: |a| a[1..].iter().fold(a[0], |x, y| if x > *y || x.is_nan() { x } else { *y }),
         interval: Some(|a| a[1..].iter().fold(a[0], |x, y| x.max(*y))) },
-    one!("floor", "greatest whole number at most x", template("<mo>⌊</mo>{0}<mo>⌋</mo>"), f64::floor, Interval::floor),
-    one!("ceil", "least whole number at least x", template("<mo>⌈</mo>{0}<mo>⌉</mo>"), f64::ceil, Interval::ceil),
-    one!("round", "nearest whole number, halves away from 0", Word("round"), f64::round, |x| x.exact_increasing(f64::round)),
-    one!("sign", "-1, 0 or 1", Word("sgn"), sign, |x| x.exact_increasing(sign)),
-    one!("sin", "sine", Word("sin"), libm::sin, Interval::sin),
-    one!("cos", "cosine", Word("cos"), libm::cos, Interval::cos),
-    one!("tan", "tangent", Word("tan"), libm::tan, Interval::tan),
-    one!("asin", "inverse sine", Word("arcsin"), libm::asin, Interval::asin),
-    one!("acos", "inverse cosine", Word("arccos"), libm::acos, Interval::acos),
-    one!("atan", "inverse tangent", Word("arctan"), libm::atan, Interval::atan),
-    one!("sinh", "hyperbolic sine", Word("sinh"), libm::sinh, Interval::sinh),
-    one!("cosh", "hyperbolic cosine", Word("cosh"), libm::cosh, Interval::cosh),
-    one!("tanh", "hyperbolic tangent", Word("tanh"), libm::tanh, Interval::tanh),
-    one!("relu", "max(0, x)", Word("ReLU"), relu, |x| x.max(Interval::point(0.0))),
-    one!("step", "1 for x > 0, else 0", template("<mn mathvariant=\"normal\">1</mn><mrow><mo>(</mo>{0*}<mo>&gt;</mo><mn>0</mn><mo>)</mo></mrow>"), step, |x| x.exact_increasing(step)),
-    one!("normal_pdf", "density of the standard normal law", template("<mi>φ</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), special::normal_pdf, normal_pdf),
-    one!("normal_cdf", "P(N(0,1) <= x)", template("<mi>Φ</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), special::normal_cdf, Interval::normal_cdf),
-    one!("normal_sf", "P(N(0,1) > x), accurate in the upper tail", template("<mover><mi>Φ</mi><mo>¯</mo></mover><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |x| special::normal_cdf(-x), |x| (-x).normal_cdf()),
-    one!("erf", "error function", Word("erf"), libm::erf, Interval::erf),
-    one!("erfc", "complementary error function", Word("erfc"), libm::erfc, Interval::erfc),
-    one!("gamma", "gamma function; gamma(n + 1) = n!", template("<mi mathvariant=\"normal\">Γ</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), libm::tgamma, Interval::gamma),
-    one!("lgamma", "ln |gamma(x)|", template("<mi>ln</mi><mo>&#x2061;</mo><mi mathvariant=\"normal\">Γ</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), libm::lgamma, Interval::ln_gamma),
-    one!("digamma", "derivative of ln gamma(x)", template("<mi>ψ</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), special::digamma),
-    several!("beta", ["a", "b"], "beta function, a and b positive", template("<mi mathvariant=\"normal\">B</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>,</mo>{1}<mo>)</mo></mrow>"), |a| special::beta(a[0], a[1]), Some(|a| lbeta(a[0], a[1]).exp())),
-    several!("lbeta", ["a", "b"], "ln beta(a, b)", template("<mi>ln</mi><mo>&#x2061;</mo><mi mathvariant=\"normal\">B</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>,</mo>{1}<mo>)</mo></mrow>"), |a| special::lbeta(a[0], a[1]), Some(|a| lbeta(a[0], a[1]))),
-    several!("binomial", ["n", "k"], "binomial coefficient n over k", template("<mrow><mo>(</mo><mfrac linethickness=\"0\"><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>)</mo></mrow>"), |a| special::binomial(a[0], a[1]), Some(|a| a[0].binomial(a[1]))),
-    several!("lbinomial", ["n", "k"], "ln binomial(n, k)", template("<mi>ln</mi><mo>&#x2061;</mo><mrow><mo>(</mo><mfrac linethickness=\"0\"><mrow>{0}</mrow><mrow>{1}</mrow></mfrac><mo>)</mo></mrow>"), |a| special::lbinomial(a[0], a[1]), Some(|a| lbinomial(a[0], a[1]))),
-    several!("binomial_pmf", ["k", "n", "p"], "P(Bin(n, p) = k)", template("<mi>Pr</mi><mo>&#x2061;</mo><mrow><mo>(</mo><mi>Bin</mi><mo>&#x2061;</mo><mrow><mo>(</mo>{1}<mo>,</mo>{2}<mo>)</mo></mrow><mo>=</mo>{0*}<mo>)</mo></mrow>"), |a| special::binomial_pmf(a[0], a[1], a[2]), None),
-    several!("chi2_cdf", ["x", "k"], "P(X <= x) for X chi-square with k degrees of freedom; k = 0 is the point 0", template("<msub><mi>F</mi><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_cdf(a[0], a[1]), Some(|a| special::chi_square_cdf_interval(a[0], a[1]))),
-    several!("chi2_sf", ["x", "k"], "P(X > x) for X chi-square with k degrees of freedom", template("<msub><mover><mi>F</mi><mo>¯</mo></mover><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_sf(a[0], a[1]), Some(|a| special::chi_square_sf_interval(a[0], a[1]))),
-    several!("chi2_pdf", ["x", "k"], "density of the chi-square law with k degrees of freedom", template("<msub><mi>f</mi><msubsup><mi>χ</mi><mrow>{1}</mrow><mn>2</mn></msubsup></msub><mo>&#x2061;</mo><mrow><mo>(</mo>{0}<mo>)</mo></mrow>"), |a| special::chi_square_pdf(a[0], a[1]), None),
-    one!("finite", "1 if x is a finite number, else 0", Template("<mo>|</mo>{0}<mo>|</mo><mo>&lt;</mo><mi>∞</mi>", Relation), |x| f64::from(x.is_finite()), finite),
+    one!("floor", "greatest whole number at most x", closed(r"\left\lfloor #1\right\rfloor"), f64::floor, Interval::floor),
+    one!("ceil", "least whole number at least x", closed(r"\left\lceil #1\right\rceil"), f64::ceil, Interval::ceil),
+    one!("round", "nearest whole number, halves away from 0", Word(r"\text{round}"), f64::round, |x| x.exact_increasing(f64::round)),
+    one!("sign", "-1, 0 or 1", Word(r"\text{sgn}"), sign, |x| x.exact_increasing(sign)),
+    one!("sin", "sine", Word(r"\sin"), libm::sin, Interval::sin),
+    one!("cos", "cosine", Word(r"\cos"), libm::cos, Interval::cos),
+    one!("tan", "tangent", Word(r"\tan"), libm::tan, Interval::tan),
+    one!("asin", "inverse sine", Word(r"\arcsin"), libm::asin, Interval::asin),
+    one!("acos", "inverse cosine", Word(r"\arccos"), libm::acos, Interval::acos),
+    one!("atan", "inverse tangent", Word(r"\arctan"), libm::atan, Interval::atan),
+    one!("sinh", "hyperbolic sine", Word(r"\sinh"), libm::sinh, Interval::sinh),
+    one!("cosh", "hyperbolic cosine", Word(r"\cosh"), libm::cosh, Interval::cosh),
+    one!("tanh", "hyperbolic tangent", Word(r"\tanh"), libm::tanh, Interval::tanh),
+    one!("relu", "max(0, x)", Word(r"\text{ReLU}"), relu, |x| x.max(Interval::point(0.0))),
+    one!("step", "1 for x > 0, else 0", closed(r"\mathbf{1}\left(#1*>0\right)"), step, |x| x.exact_increasing(step)),
+    one!("normal_pdf", "density of the standard normal law", call(r"\varphi\left(#1\right)"), special::normal_pdf, normal_pdf),
+    one!("normal_cdf", "P(N(0,1) <= x)", call(r"\Phi\left(#1\right)"), special::normal_cdf, Interval::normal_cdf),
+    one!("normal_sf", "P(N(0,1) > x), accurate in the upper tail", call(r"\overline{\Phi}\left(#1\right)"), |x| special::normal_cdf(-x), |x| (-x).normal_cdf()),
+    one!("erf", "error function", Word(r"\text{erf}"), libm::erf, Interval::erf),
+    one!("erfc", "complementary error function", Word(r"\text{erfc}"), libm::erfc, Interval::erfc),
+    one!("gamma", "gamma function; gamma(n + 1) = n!", call(r"\Gamma\left(#1\right)"), libm::tgamma, Interval::gamma),
+    one!("lgamma", "ln |gamma(x)|", call(r"\ln\Gamma\left(#1\right)"), libm::lgamma, Interval::ln_gamma),
+    one!("digamma", "derivative of ln gamma(x)", call(r"\psi\left(#1\right)"), special::digamma),
+    several!("beta", ["a", "b"], "beta function, a and b positive", call(r"\mathrm{B}\left(#1,#2\right)"), |a| special::beta(a[0], a[1]), Some(|a| lbeta(a[0], a[1]).exp())),
+    several!("lbeta", ["a", "b"], "ln beta(a, b)", call(r"\ln\mathrm{B}\left(#1,#2\right)"), |a| special::lbeta(a[0], a[1]), Some(|a| lbeta(a[0], a[1]))),
+    several!("binomial", ["n", "k"], "binomial coefficient n over k", closed(r"\binom{#1}{#2}"), |a| special::binomial(a[0], a[1]), Some(|a| a[0].binomial(a[1]))),
+    several!("lbinomial", ["n", "k"], "ln binomial(n, k)", call(r"\ln\binom{#1}{#2}"), |a| special::lbinomial(a[0], a[1]), Some(|a| lbinomial(a[0], a[1]))),
+    several!("binomial_pmf", ["k", "n", "p"], "P(Bin(n, p) = k)", call(r"\Pr\left(\text{Bin}\left(#2,#3\right)=#1*\right)"), |a| special::binomial_pmf(a[0], a[1], a[2]), None),
+    several!("chi2_cdf", ["x", "k"], "P(X <= x) for X chi-square with k degrees of freedom; k = 0 is the point 0", call(r"F_{\chi^2_{#2}}\left(#1\right)"), |a| special::chi_square_cdf(a[0], a[1]), Some(|a| special::chi_square_cdf_interval(a[0], a[1]))),
+    several!("chi2_sf", ["x", "k"], "P(X > x) for X chi-square with k degrees of freedom", call(r"\overline{F}_{\chi^2_{#2}}\left(#1\right)"), |a| special::chi_square_sf(a[0], a[1]), Some(|a| special::chi_square_sf_interval(a[0], a[1]))),
+    several!("chi2_pdf", ["x", "k"], "density of the chi-square law with k degrees of freedom", call(r"f_{\chi^2_{#2}}\left(#1\right)"), |a| special::chi_square_pdf(a[0], a[1]), None),
+    one!("finite", "1 if x is a finite number, else 0", Template(r"\left|#1\right|<\infty", Relation), |x| f64::from(x.is_finite()), finite),
 ];
 
 fn sign(x: f64) -> f64 {

@@ -13,9 +13,9 @@ mod error;
 mod eval;
 mod expression;
 mod functions;
+mod latex;
+mod latex_names;
 mod lexer;
-mod mathml;
-mod mathml_names;
 mod number;
 mod parser;
 mod print;
@@ -32,7 +32,8 @@ pub use error::{EvalError, ParseError};
 pub use eval::{Evaluate, MAX_TERMS, Names, Scope};
 pub use expression::Expression;
 pub use functions::{BuiltIn, MAX_ARGUMENTS, built_ins, is_built_in, is_reserved};
-pub use mathml::{PlainSymbols, Symbols};
+pub use latex::{PlainSymbols, Symbols, number_latex};
+pub use latex_names::text as latex_text;
 pub use number::Number;
 pub use parser::{MAX_DEPTH, MAX_LENGTH};
 pub use substitute::{MAX_NODES, MAX_SUBSTITUTED_DEPTH};
@@ -167,9 +168,14 @@ impl Formula {
         compile::compile(self.root(), slot)
     }
 
-    /// Presentation MathML, escaped, without the `math` element around it.
-    pub fn mathml(&self, symbols: &dyn Symbols) -> String {
-        mathml::render(self.root(), symbols)
+    /// LaTeX, without dollar signs, in commands that `markup::latex_to_mathml` knows.
+    pub fn latex(&self, symbols: &dyn Symbols) -> String {
+        latex::render(self.root(), symbols)
+    }
+
+    /// The same, to stand behind a minus or before a product: in parentheses if it is a sum, a difference or negative.
+    pub fn latex_term(&self, symbols: &dyn Symbols) -> String {
+        latex::render_term(self.root(), symbols)
     }
 
     /// The canonical text: the same for formulas that differ in spacing and needless parentheses.

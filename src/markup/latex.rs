@@ -8,7 +8,7 @@ use pulldown_latex::{Parser, RenderConfig, Storage, push_mathml};
 use super::mathml;
 
 /// Longest formula rendered, in bytes: no statement needs more.
-const LONGEST: usize = 10_000;
+pub const LONGEST: usize = 10_000;
 
 /// Renders one formula (without its dollar signs) as MathML; `block` for a displayed one.
 ///
@@ -44,6 +44,29 @@ pub fn latex_to_mathml(source: &str, block: bool) -> Result<String, String> {
     Ok(markup)
 }
 
+/// A formula of results for a page: `$…$` becomes MathML; what can't be rendered is shown as typed, what is no formula as
+/// text. Results of older runs hold MathML, which passes if it is clean.
+pub fn formula(text: &str) -> String {
+    match between_dollars(text) {
+        Some(latex) => match latex_to_mathml(latex, false) {
+            Ok(markup) => super::tight::tighten(&markup),
+            Err(_) => format!("<code>{}</code>", mathml::escape(latex)),
+        },
+        None => mathml::clean_or_escape(text),
+    }
+}
+
+/// The same as plain characters.
+pub fn formula_text(text: &str) -> String {
+    mathml::to_text(&formula(text))
+}
+
+/// The LaTeX of a text that is one formula.
+fn between_dollars(text: &str) -> Option<&str> {
+    let latex = text.trim().strip_prefix('$')?.strip_suffix('$')?;
+    (!latex.contains('$') || latex.contains(r"\$")).then_some(latex)
+}
+
 /// The library's rendering, with its errors still inside.
 fn convert(source: &str, block: bool) -> Result<String, String> {
     let storage = Storage::new();
@@ -55,8 +78,32 @@ fn convert(source: &str, block: bool) -> Result<String, String> {
     Ok(markup)
 }
 
-/// The renderer writes the operators `<` and `&` as they are; XML wants them escaped.
+/// A list of numbers, which the renderer takes for one number with commas in it, as numbers with commas between them.
+fn split_lists(markup: &str) -> String {
+    let mut parts = markup.split("<mn>");
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        match part.split_once("</mn>") {
+            Some((list, rest)) if list.contains(',') => {
+                let numbers = list.split(',').map(|number| match number {
+                    "" => String::new(),
+                    number => format!("<mn>{number}</mn>"),
+                });
+                out += &format!("<mrow>{}</mrow>", numbers.collect::<Vec<_>>().join("<mo>,</mo>"));
+                out += rest;
+            }
+            _ => out = out + "<mn>" + part,
+        }
+    }
+    out
+}
+
+/// The renderer writes the operators `<` and `&` as they are, where XML wants them escaped, and in texts it leaves the
+/// backslash of `\_`, and HTML's name of the space of `\ `, which XML does not know.
 fn repair(markup: &str) -> String {
+    let markup = split_lists(markup).replace("&amp;nbsp;", "\u{a0}").replace("&nbsp;", "\u{a0}");
+    let markup =
+        markup.replace(r"\_", "_").replace(r"\#", "#").replace(r"\$", "$").replace(r"\%", "%");
     let mut out = String::with_capacity(markup.len());
     for (at, c) in markup.char_indices() {
         let after = &markup[at + c.len_utf8()..];
@@ -121,6 +168,7 @@ mod tests {
             r"\begin{aligned} a &= b \\ c &\le d \end{aligned}",
             r"a < b \ \&\ c > d",
             r"\{x : \operatorname{sgn} x = 1\},\ \min_{x\ge0} f,\ \sup_{\|u\|=1}\|Au\|",
+            r"\text{of\_two\_words}\le50\%",
         ];
         for source in samples {
             let markup = latex_to_mathml(source, false).unwrap();
@@ -149,6 +197,27 @@ mod tests {
             let outcome = latex_to_mathml(source, false);
             assert!(outcome.is_err(), "{source}: {outcome:?}");
         }
+    }
+
+    #[test]
+    fn lists_of_numbers_are_no_numbers() {
+        let text = |source: &str| latex_to_mathml(source, false).unwrap();
+        let list = "<mrow><mn>500</mn><mo>,</mo><mn>0.5</mn><mo>,</mo><mn>2</mn></mrow>";
+        assert!(text(r"m\in\{500,0.5,2\}").contains(list));
+        assert!(text("f(1,x)").contains("<mn>1</mn><mo>,</mo>"), "{}", text("f(1,x)"));
+        assert!(text("x^{1,2}").contains("<mrow><mn>1</mn><mo>,</mo><mn>2</mn></mrow>"));
+        assert!(text("1.5").contains("<mn>1.5</mn>"));
+        assert!(!text(r"1,\ x").contains("nbsp"), "{}", text(r"1,\ x"));
+    }
+
+    #[test]
+    fn formulas_of_results() {
+        assert_eq!(formula("$x$"), "<math><mi>x</mi></math>");
+        assert_eq!(formula("<math><mi>x</mi></math>"), "<math><mi>x</mi></math>");
+        assert_eq!(formula("a < b"), "a &lt; b");
+        assert_eq!(formula("$x$ and $y$"), "$x$ and $y$");
+        assert_eq!(formula(r"$\nothing<b>$"), r"<code>\nothing&lt;b&gt;</code>");
+        assert_eq!((formula_text("$x < y$"), formula_text("")), ("x<y".into(), String::new()));
     }
 
     #[test]

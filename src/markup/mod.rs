@@ -8,6 +8,6 @@ pub mod mathml;
 pub mod number;
 mod tight;
 
-pub use latex::latex_to_mathml;
+pub use latex::{LONGEST, formula, formula_text, latex_to_mathml};
 pub use markdown::markdown_to_html;
 pub use tight::tighten;

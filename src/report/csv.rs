@@ -7,7 +7,6 @@ use rayon::prelude::*;
 
 use super::files::Folder;
 use crate::markup::digits::{enclosed, plain, rough};
-use crate::markup::mathml;
 use crate::markup::number;
 use crate::maths::Enclosure;
 use crate::results::{ClaimResult, Plot, Point};
@@ -104,7 +103,7 @@ fn quantities(claim: &ClaimResult) -> String {
         row.extend(interval(q.value, q.lo, q.hi));
         row.push(q.n.map_or_else(String::new, |n| n.to_string()));
         row.push(q.evidence.name().into());
-        row.push(mathml::to_text(&q.formula));
+        row.push(q.formula.clone());
         table.row(row.iter().map(String::as_str));
     }
     table.text

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::files::{self, Folder};
 use super::pictures;
-use crate::markup;
 use crate::results::{ClaimResult, Plot, Results, SCHEMA};
 
 /// The plots and pictures of one claim, as `data/<paper>/<claim>.json` holds them.
@@ -60,25 +59,8 @@ fn lines(results: &Results) -> anyhow::Result<String> {
     let head = serde_json::to_string(&Results { claims: Vec::new(), ..results.clone() })?;
     let head = head.strip_suffix("]}").context("results do not end with their claims")?;
     let claims: Result<Vec<String>, _> =
-        results.claims.par_iter().map(|claim| serde_json::to_string(&tight(claim))).collect();
+        results.claims.par_iter().map(|claim| serde_json::to_string(claim)).collect();
     Ok(format!("{head}\n{}\n]}}\n", claims?.join(",\n")))
-}
-
-/// The claim with its formulas in as few letters as say the same.
-fn tight(claim: &ClaimResult) -> ClaimResult {
-    let mut claim = claim.clone();
-    let shorten = |formula: &mut String| *formula = markup::tighten(formula);
-    for assertion in &mut claim.assertions {
-        shorten(&mut assertion.formal);
-        shorten(&mut assertion.value_label);
-        shorten(&mut assertion.bound_label);
-    }
-    claim.quantities.iter_mut().for_each(|quantity| shorten(&mut quantity.formula));
-    for defined in &mut claim.definitions {
-        shorten(&mut defined.symbol);
-        shorten(&mut defined.meaning);
-    }
-    claim
 }
 
 /// Reads what [`write`] wrote.

@@ -1,4 +1,8 @@
 //! `junit.xml`: a paper is a suite, a claim a class, an assertion a case.
+//!
+//! Readers differ: some show a failure's `message`, some only its text, and those that link to a source want `file`. So the
+//! message is said in both, the text goes on with the claim's file and the command that runs it again, and what failed
+//! has its file.
 
 use std::time::Duration;
 
@@ -30,43 +34,48 @@ pub fn render(results: &Results) -> anyhow::Result<String> {
 fn cases(claim: &ClaimResult) -> Vec<TestCase> {
     let title = markdown::plain(&claim.title);
     let mut verdict = TestCase::new(format!("verdict: {title}"), status(claim));
-    verdict.set_classname(claim.id.as_str()).set_time(seconds(claim.seconds));
+    verdict.set_time(seconds(claim.seconds));
     let mut cases = vec![verdict];
     for assertion in &claim.assertions {
         // An assertion is judged with its claim: a refutation that is expected is no failure.
         let status = match assertion.verdict {
-            Verdict::Error => failure(NonSuccessKind::Error, "error", &assertion.reason),
+            Verdict::Error => failure(claim, NonSuccessKind::Error, "error", &assertion.reason),
             Verdict::Refuted if claim.expect != Verdict::Refuted => {
-                failure(NonSuccessKind::Failure, "refuted", &assertion.reason)
+                failure(claim, NonSuccessKind::Failure, "refuted", &assertion.reason)
             }
             Verdict::Skipped => skipped(&assertion.reason),
             _ => TestCaseStatus::success(),
         };
-        let mut case = TestCase::new(assertion.name.as_str(), status);
+        cases.push(TestCase::new(assertion.name.as_str(), status));
+    }
+    for case in &mut cases {
         case.set_classname(claim.id.as_str());
-        cases.push(case);
+        if matches!(case.status, TestCaseStatus::NonSuccess { .. }) {
+            case.extra.insert("file".into(), claim.file.as_str().into());
+        }
     }
     cases
 }
 
 fn status(claim: &ClaimResult) -> TestCaseStatus {
     match Standing::of(claim) {
-        Standing::Error => failure(NonSuccessKind::Error, "error", &claim.reason),
+        Standing::Error => failure(claim, NonSuccessKind::Error, "error", &claim.reason),
         Standing::Surprise => {
             let (got, wanted) = (claim.verdict.name(), claim.expect.name());
             let message = format!("{got}, expected {wanted}: {}", claim.reason);
-            failure(NonSuccessKind::Failure, "surprise", &message)
+            failure(claim, NonSuccessKind::Failure, "surprise", &message)
         }
-        Standing::Toothless => failure(NonSuccessKind::Failure, "toothless", &claim.reason),
+        Standing::Toothless => failure(claim, NonSuccessKind::Failure, "toothless", &claim.reason),
         _ if claim.verdict == Verdict::Skipped => skipped(&claim.reason),
         Standing::Open => skipped(&format!("{}: {}", claim.verdict.name(), claim.reason)),
         Standing::Expected => TestCaseStatus::success(),
     }
 }
 
-fn failure(kind: NonSuccessKind, ty: &str, message: &str) -> TestCaseStatus {
+fn failure(claim: &ClaimResult, kind: NonSuccessKind, ty: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(ty).set_message(message);
+    let text = format!("{message}\n\nin {}\nagain: {}", claim.file, claim.command);
+    status.set_type(ty).set_message(message).set_description(text);
     status
 }
 

@@ -4,7 +4,7 @@
 //! results.json, data/<paper>/<claim>.json   read back by `read`
 //! data/<paper>/<claim>.<n>.png              pictures
 //! data/<paper>/<claim>.*.csv                tables, digits as intervals support them
-//! record.json, previous.json, history.jsonl  this run, the one before, all runs in a line each
+//! previous.json, history.jsonl             the run before, all runs in a line each
 //! junit.xml, summary.md, badges/             for CI
 //! index.html, papers/, claims/, errata.html, graph.html, power.html, statistics.html, changes.html,
 //! about.html, style.css, app.js
@@ -81,12 +81,12 @@ fn write_round(
 ) -> anyhow::Result<Vec<PathBuf>> {
     files::check_ids(results)?;
     let mut folder = files::Folder::new(out);
+    let past = history::keep(results, out, &mut folder, reference)?;
     json::write(results, &mut folder)?;
     csv::write(&results.claims, &mut folder)?;
     folder.write("junit.xml", junit::render(results)?)?;
     folder.write("summary.md", summary::render(results))?;
     badge::write(results, &mut folder)?;
-    let past = history::keep(results, out, &mut folder, reference)?;
     html::write(results, &past, live.as_deref(), &mut folder)?;
     if let Some(live) = live {
         live.finish(results, &mut folder)?;

@@ -76,8 +76,14 @@ async function everywhere(page) {
         .filter((s) => s.getBoundingClientRect().width < 300).length);
       if (small) fault(page, `${small} plots are too small at ${width} px`);
     }
+    // On paper: a sheet of A4 between its margins.
+    await tab.emulateMedia({ media: "print" });
+    await tab.setViewportSize({ width: 720, height: 1000 });
+    const printed = await tab.evaluate(() => document.documentElement.scrollWidth);
+    if (printed > 720) fault(page, `${printed} px wide on a sheet of 720 px`);
+    await tab.setViewportSize({ width: 1440, height: 900 });
     for (const colorScheme of ["light", "dark"]) {
-      await tab.emulateMedia({ colorScheme });
+      await tab.emulateMedia({ media: "screen", colorScheme });
       for (const poor of await tab.evaluate(contrast)) fault(page, `contrast (${colorScheme}) ${poor}`);
       for (const found of await violations(tab)) fault(page, `axe (${colorScheme}) ${found}`);
     }

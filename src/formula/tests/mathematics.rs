@@ -1,114 +1,101 @@
-//! MathML: well-formedness, and the look of single formulas.
+//! LaTeX: what the renderer knows, and the look of single formulas.
 
 use super::super::*;
+use crate::markup::{LONGEST, latex_to_mathml};
 
-/// Tags balance, and no bare `<`, `>` or `&` is left: enough for fragments without attributes that
-/// hold such characters.
-pub(super) fn is_well_formed(xml: &str) -> bool {
-    let (mut open, mut rest) = (Vec::new(), xml);
-    while let Some(at) = rest.find(['<', '>', '&']) {
-        if rest[at..].starts_with('>') {
-            return false;
-        }
-        let end = if rest[at..].starts_with('<') { '>' } else { ';' };
-        let Some(stop) = rest[at..].find(end) else { return false };
-        let inside = &rest[at + 1..at + stop];
-        if inside.is_empty() || inside.contains(['<', '&']) {
-            return false;
-        }
-        match inside.strip_prefix('/') {
-            _ if end == ';' => {}
-            Some(tag) if open.pop() != Some(tag) => return false,
-            Some(_) => {}
-            None => open.push(inside.split(' ').next().unwrap_or("")),
-        }
-        rest = &rest[at + stop + 1..];
-    }
-    open.is_empty()
+/// The report can show it. (What is longer than any formula of a paper is shown as typed.)
+pub(super) fn is_rendered(latex: &str) -> bool {
+    let rendered = latex_to_mathml(latex, false);
+    latex.len() > LONGEST || rendered.is_ok_and(|markup| !markup.contains("<merror"))
 }
 
-/// MathML in a shorthand: tags in brackets, rows left out, invisible operators as `@` and `~`.
-fn look(text: &str) -> String {
-    let xml = Formula::parse(text).unwrap().mathml(&PlainSymbols);
-    assert!(is_well_formed(&xml), "{text}: {xml}");
-    let mut out = xml;
-    for (from, to) in [
-        ("<mrow>", "{"),
-        ("</mrow>", "}"),
-        ("<mo>&#x2061;</mo>", "@"),
-        ("<mo>&#x2062;</mo>", "~"),
-        ("<mi>", ""),
-        ("</mi>", ""),
-        ("<mn>", ""),
-        ("</mn>", ""),
-        ("<mo>", ""),
-        ("</mo>", ""),
-        ("<mfrac>", "frac"),
-        ("</mfrac>", ""),
-        ("<msup>", "sup"),
-        ("</msup>", ""),
-        ("<msqrt>", "sqrt["),
-        ("</msqrt>", "]"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("<munderover>", "under["),
-        ("</munderover>", "]"),
-        ("<msub>", "sub["),
-        ("</msub>", "]"),
-    ] {
-        out = out.replace(from, to);
-    }
-    out
+fn latex(text: &str) -> String {
+    let latex = Formula::parse(text).unwrap().latex(&PlainSymbols);
+    assert!(is_rendered(&latex), "{text}: {latex}: {:?}", latex_to_mathml(&latex, false));
+    latex
 }
 
 #[test]
 fn formulas_look_as_in_a_paper() {
     let cases = [
-        ("eps/4 + ln(2/(1 + sqrt(1 + eps)))", "frac{ε}{4}+{ln@{(frac{2}{1+{sqrt[1+ε]}})}}"),
-        ("2*exp(-m*rate)", "2~supe{−m⋅rate}"),
         (
-            "binomial(2*k, k)*x^k/4^k",
-            "frac{{{(<mfrac linethickness=\"0\">{2~k}{k})}}~sup{x}{k}}{sup{4}{k}}",
+            "eps/4 + ln(2/(1 + sqrt(1 + eps)))",
+            r"\frac{\varepsilon}{4}+\ln\left(\frac{2}{1+\sqrt{1+\varepsilon}}\right)",
         ),
-        ("sum(k, 1, n, a_k + 1)", "under[∑{k=1}{n}]{(sub[a{k}]+1)}"),
-        ("1 + sum(k, 1, n, k)*2", "1+{(under[∑{k=1}{n}]k)}⋅2"),
-        ("sum(k, 1, n, k) + 1", "{(under[∑{k=1}{n}]k)}+1"),
-        ("1 + sum(k, 1, n, k)", "1+under[∑{k=1}{n}]k"),
-        ("abs(ratio - 1) > eps and not m <= 3", "{|ratio−1|}>ε∧¬{(m≤3)}"),
-        ("a < b or c != d", "a<b∨c≠d"),
-        ("(a/b)^2", "sup{{(frac{a}{b})}}{2}"),
-        ("(-x)^2", "sup{{(−x)}}{2}"),
-        ("-x^2", "−sup{x}{2}"),
-        ("ln(x)^2", "sup{{({ln@{(x)}})}}{2}"),
-        ("a*(-b) - (-c)", "a~{(−b)}−{(−c)}"),
-        ("a - (b - c)", "a−{(b−c)}"),
-        ("2*3*x", "2⋅3~x"),
-        ("floor(x/2) + pi*1e-9", "{⌊frac{x}{2}⌋}+π⋅sup10{−9}"),
-        ("-(a + b)*c", "−{(a+b)}~c"),
-        ("ln1p(a + b)", "{ln@{(1+{(a+b)})}}"),
-        ("outside(eps, 2)", "{outside@{(ε,2)}}"),
-        ("2.5e-8*x", "2.5×sup10{−8}~x"),
-        ("--x", "−{(−x)}"),
+        ("2*exp(-m*rate)", r"2e^{-m\cdot\text{rate}}"),
+        ("binomial(2*k, k)*x^k/4^k", r"\frac{\binom{2k}{k}x^{k}}{4^{k}}"),
+        ("sum(k, 1, n, a_k + 1)", r"\sum\limits_{k=1}^{n}(a_{k}+1)"),
+        ("1 + sum(k, 1, n, k)*2", r"1+\left(\sum\limits_{k=1}^{n}k\right)\cdot2"),
+        ("sum(k, 1, n, k) + 1", r"\left(\sum\limits_{k=1}^{n}k\right)+1"),
+        ("1 + product(k, 1, n, k)", r"1+\prod\limits_{k=1}^{n}k"),
+        (
+            "abs(ratio - 1) > eps and not m <= 3",
+            r"\left|\text{ratio}-1\right|>\varepsilon\land\neg(m\le3)",
+        ),
+        ("a < b or c != d", r"a<b\lor c\ne d"),
+        ("(a/b)^2", r"{\left(\frac{a}{b}\right)}^{2}"),
+        ("(-x)^2", "{(-x)}^{2}"),
+        ("-x^2", "-x^{2}"),
+        ("ln(x)^2", r"{(\ln(x))}^{2}"),
+        ("log2(x)^2", r"{\left(\log_2\left(x\right)\right)}^{2}"),
+        ("n_l^2", "{n_{l}}^{2}"),
+        ("a*(-b) - (-c)", "a(-b)-(-c)"),
+        ("a - (-b)*c", "a-(-bc)"),
+        ("a - (b - c)", "a-(b-c)"),
+        ("2*3*x", r"2\cdot3x"),
+        ("beta*a*beta*2", r"\beta a\beta\cdot2"),
+        ("floor(x/2) + pi*1e-9", r"\left\lfloor \frac{x}{2}\right\rfloor+\pi\cdot10^{-9}"),
+        ("-(a + b)*c", "-(a+b)c"),
+        ("ln1p(a + b)", r"\ln\left(1+(a+b)\right)"),
+        ("outside(eps, 2)", r"\text{outside}(\varepsilon,2)"),
+        ("2.5e-8*x", r"2.5\times10^{-8}x"),
+        ("--x", "-(-x)"),
+        (
+            "if(a < b, x, if(c, 1, 2))",
+            r"\begin{cases}x&\text{if }a<b\\\begin{cases}1&\text{if }c\\2&\text{otherwise}\end{cases}&\text{otherwise}\end{cases}",
+        ),
     ];
     for (text, expected) in cases {
-        assert_eq!(look(text), expected, "{text}");
+        assert_eq!(latex(text), expected, "{text}");
     }
 }
 
 #[test]
-fn every_built_in_is_well_formed() {
-    for function in built_ins() {
-        let call =
-            format!("1 + {}({})^2 < if(a < b, c, d)", function.name, function.args.join(", "));
-        let xml = Formula::parse(&call).unwrap().mathml(&PlainSymbols);
-        assert!(
-            is_well_formed(&xml) && !xml.contains("{0") && !xml.contains("{1"),
-            "{call}: {xml}"
-        );
+fn terms_stand_behind_a_minus() {
+    let term = |text: &str| Formula::parse(text).unwrap().latex_term(&PlainSymbols);
+    let cases = [
+        ("a + b", "(a+b)"),
+        ("-0.5", "(-0.5)"),
+        ("a*b", "ab"),
+        ("a < b", "(a<b)"),
+        ("-a*b", "(-ab)"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(term(text), expected, "{text}");
     }
-    assert!(
-        !is_well_formed("<a><b></a></b>") && !is_well_formed("a < b") && !is_well_formed("<a>")
-    );
+}
+
+#[test]
+fn any_text_is_rendered() {
+    for words in [r"a\b{c}d$e&f#g_h%i^j~k", "<b>", r#"{"a": [1, "x"]}"#, "é\n", "", "100 %"] {
+        let rendered = latex_to_mathml(&latex_text(words), false);
+        assert!(rendered.is_ok(), "{words}: {rendered:?}");
+    }
+}
+
+#[test]
+fn every_built_in_is_rendered() {
+    for function in built_ins() {
+        let args = function.args.join(", ");
+        let call = format!("1 + {0}({args})^2 < if(a < b, 2*{0}({args})*x, d)", function.name);
+        let latex = latex(&call);
+        assert!(!latex.contains('#') && !latex.contains('*'), "{call}: {latex}");
+        // Letters of names and of commands stay apart whatever the arguments begin with.
+        for name in ["alpha", "of_two_words", "e", "-x", "x/2", "3"] {
+            let args = vec![name; function.args.len()].join(", ");
+            self::latex(&format!("{}({args})", function.name));
+        }
+    }
 }
 
 /// A claim's own notation.
@@ -116,18 +103,16 @@ struct Own;
 
 impl Symbols for Own {
     fn name(&self, name: &str) -> Option<String> {
-        (name == "tail").then(|| "<mi>T</mi>".into())
+        (name == "tail").then(|| "T".into())
     }
 
     fn call(&self, name: &str, args: &[String]) -> Option<String> {
-        (name == "mean").then(|| format!("<mi>E</mi><mo>[</mo>{}<mo>]</mo>", args.join("")))
+        (name == "mean").then(|| format!(r"\mathbb{{E}}[{}]", args.join("")))
     }
 }
 
 #[test]
 fn claims_bring_their_own_symbols() {
-    let xml = Formula::parse("mean(tail)/tail").unwrap().mathml(&Own);
-    let t = "<mrow><mi>T</mi></mrow>";
-    let mean = format!("<mrow><mi>E</mi><mo>[</mo><mrow>{t}</mrow><mo>]</mo></mrow>");
-    assert_eq!(xml, format!("<mfrac><mrow>{mean}</mrow><mrow>{t}</mrow></mfrac>"));
+    let latex = Formula::parse("mean(tail)^2/tail").unwrap().latex(&Own);
+    assert_eq!(latex, r"\frac{{({\mathbb{E}[{T}]})}^{2}}{{T}}");
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::*;
-use super::mathematics::is_well_formed;
+use super::mathematics::is_rendered;
 use crate::maths::Interval;
 
 fn at(node: Node) -> Expr {
@@ -98,7 +98,7 @@ proptest! {
             let text = &formula.source()[span.start..span.end];
             prop_assert_eq!(text.trim_matches(['(', ')']), name);
         }
-        prop_assert!(is_well_formed(&formula.mathml(&PlainSymbols)));
+        prop_assert!(is_rendered(&formula.latex(&PlainSymbols)));
     }
 
     #[test]
@@ -144,7 +144,7 @@ fn check(text: &str) -> Result<(), TestCaseError> {
             let canonical = formula.canonical();
             let back = Formula::parse(&canonical).unwrap();
             prop_assert_eq!(back.canonical(), canonical);
-            prop_assert!(is_well_formed(&formula.mathml(&PlainSymbols)));
+            prop_assert!(is_rendered(&formula.latex(&PlainSymbols)));
         }
         Err(error) => {
             let Span { start, end } = error.span;

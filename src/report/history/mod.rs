@@ -1,8 +1,8 @@
 //! What changed between two runs: each run leaves a compact record, and two records are compared.
 //!
 //! ```text
-//! record.json     verdicts, quantities and times of the run shown
-//! previous.json   the same of the run before it in this folder
+//! results.json    has the record of the run shown
+//! previous.json   verdicts, quantities and times of the run before it in this folder
 //! history.jsonl   one line a run: when, what, how many of each verdict
 //! ```
 
@@ -22,7 +22,6 @@ use crate::results::Results;
 
 /// Runs kept in `history.jsonl`.
 const KEPT: usize = 100;
-const RECORD: &str = "record.json";
 const PREVIOUS: &str = "previous.json";
 const HISTORY: &str = "history.jsonl";
 
@@ -48,9 +47,9 @@ pub struct Past {
     pub runs: Vec<Line>,
 }
 
-/// Reads what the folder remembers, compares, and writes this run's record. Rendering the same run
-/// again changes nothing. What cannot be read counts as never written: a report must not fail over
-/// its past.
+/// Reads what the folder remembers, before this run's results take the place of the last one's, compares, and keeps
+/// the last one's record. Rendering the same run again changes nothing. What cannot be read counts as never written: a
+/// report must not fail over its past.
 ///
 /// # Errors
 /// If a file can't be written.
@@ -61,7 +60,7 @@ pub fn keep(
     reference: Option<&Record>,
 ) -> anyhow::Result<Past> {
     let own = Record::of(results);
-    let there = read(&out.join(RECORD)).ok();
+    let there = read(out).ok();
     let previous = match there {
         Some(record) if record.run.started != own.run.started => Some(record),
         _ => read(&out.join(PREVIOUS)).ok(),
@@ -69,7 +68,6 @@ pub fn keep(
     if let Some(previous) = &previous {
         folder.write(PREVIOUS, serde_json::to_string(previous)? + "\n")?;
     }
-    folder.write(RECORD, serde_json::to_string(&own)? + "\n")?;
     let runs = lines(out, &own);
     let text: Result<Vec<String>, _> = runs.iter().map(serde_json::to_string).collect();
     folder.write(HISTORY, text?.join("\n") + "\n")?;

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::error::Category;
 
 use crate::markup::number;
-use crate::results::{Quantity, Results, SCHEMA, Verdict};
+use crate::results::{Point, Quantity, Results, SCHEMA, Verdict};
 
 /// Verdicts, quantities and times of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,7 @@ pub struct QuantityMark {
     /// Name.
     pub name: String,
     /// Parameter point in words.
+    #[serde(deserialize_with = "in_words")]
     pub at: String,
     /// Value; `null` if it is not finite.
     pub value: Option<f64>,
@@ -93,14 +95,32 @@ impl Record {
 }
 
 fn mark(quantity: &Quantity) -> QuantityMark {
-    let at = quantity.at.iter().map(|(key, value)| format!("{key} = {}", number::parameter(value)));
     QuantityMark {
         name: quantity.name.clone(),
-        at: at.collect::<Vec<_>>().join(", "),
+        at: words(&quantity.at),
         value: quantity.value,
         lo: quantity.lo,
         hi: quantity.hi,
     }
+}
+
+fn words(at: &Point) -> String {
+    let pairs = at.iter().map(|(key, value)| format!("{key} = {}", number::parameter(value)));
+    pairs.collect::<Vec<_>>().join(", ")
+}
+
+/// A record has a point in words, results have it as a map: what reads records reads results.
+fn in_words<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Place {
+        Words(String),
+        Point(Point),
+    }
+    Ok(match Place::deserialize(from)? {
+        Place::Words(words) => words,
+        Place::Point(point) => words(&point),
+    })
 }
 
 /// Reads a run: a report's folder, its `results.json`, or a record.
@@ -111,15 +131,13 @@ pub fn read(path: &Path) -> anyhow::Result<Record> {
     let file = if path.is_dir() { path.join("results.json") } else { path.to_path_buf() };
     let place = file.display();
     let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {place}"))?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| format!("{place} is damaged"))?;
-    // Only results have papers.
-    let record = if value.get("papers").is_some() {
-        Record::of(&serde_json::from_str(&text).with_context(|| format!("{place} is damaged"))?)
-    } else {
-        let odd = || format!("{place} is neither a run's results nor its record");
-        serde_json::from_value(value).with_context(odd)?
-    };
+    let record: Record = serde_json::from_str(&text).map_err(|error| {
+        let what = match error.classify() {
+            Category::Data => "is neither a run's results nor its record",
+            _ => "is damaged",
+        };
+        anyhow::Error::new(error).context(format!("{place} {what}"))
+    })?;
     ensure!(
         record.schema == SCHEMA,
         "{place} has schema {}, this program reads {SCHEMA}",

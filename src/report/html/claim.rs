@@ -9,7 +9,7 @@ use super::quantities;
 use super::site::{Footing, Site};
 use super::view::{self, Chip, Fact, Line, Reference, StandingView, fact};
 use crate::markup::number;
-use crate::markup::{markdown, mathml};
+use crate::markup::{self, markdown};
 use crate::report::words::{self, Standing};
 use crate::report::{csv, json, plot};
 use crate::results::{ClaimResult, ControlResult, Defined, Verdict};
@@ -240,7 +240,7 @@ fn formal(claim: &ClaimResult) -> Vec<Formal> {
         match statements.iter_mut().find(|(other, _)| *other == markup) {
             Some((_, formal)) => formal.by.push(tested),
             None => {
-                let formal_html = mathml::clean_or_escape(markup);
+                let formal_html = markup::formula(markup);
                 statements.push((markup, Formal { by: vec![tested], formal_html }));
             }
         }
@@ -252,8 +252,8 @@ fn definitions(claim: &ClaimResult) -> Vec<Definition> {
     let definitions = claim.definitions.iter();
     definitions
         .map(|defined| Definition {
-            symbol_html: mathml::clean_or_escape(&defined.symbol),
-            meaning_html: mathml::clean_or_escape(&defined.meaning),
+            symbol_html: markup::formula(&defined.symbol),
+            meaning_html: markup::formula(&defined.meaning),
             source: source(defined),
             checks: defined.checks.join("; "),
         })
@@ -264,7 +264,7 @@ fn definitions(claim: &ClaimResult) -> Vec<Definition> {
 fn source(defined: &Defined) -> String {
     let bare = |text: &str| text.split_whitespace().collect::<String>();
     let value = defined.source.split_once(": ").map_or(defined.source.as_str(), |(_, value)| value);
-    if bare(value) == bare(&mathml::to_text(&defined.meaning)) {
+    if bare(value) == bare(&markup::formula_text(&defined.meaning)) {
         String::new()
     } else {
         defined.source.clone()

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::findings::slack;
 use super::view::{self, Chip};
+use crate::markup;
 use crate::markup::number;
-use crate::markup::{self, mathml};
 use crate::report::csv;
 use crate::results::{AssertionResult, ClaimResult, Point, PointResult, Verdict};
 
@@ -126,7 +126,7 @@ pub fn view(claim: &ClaimResult, assertion: &AssertionResult, index: usize) -> A
             alpha: !alike(points, |p| p.alpha.map(f64::to_bits)),
             detectable: any(|p| p.detectable.is_some()),
             verdict: !alike(points, |p| p.verdict),
-            note: any(|p| p.note.is_some() || p.nonfinite.is_some_and(|n| n > 0)),
+            note: !alike(points, note),
         },
         rows,
         more,
@@ -137,17 +137,16 @@ pub fn view(claim: &ClaimResult, assertion: &AssertionResult, index: usize) -> A
 
 /// A column's formula; empty if it is long and stands in the formal statement above the tables.
 fn heading(label: &str, formal: &str) -> String {
-    /// Letters of markup that a column's head has room for.
-    const ROOM: usize = 250;
-    let (tight, formal) = (markup::tighten(label), markup::tighten(formal));
-    let inner = tight.strip_prefix("<math>").and_then(|label| label.strip_suffix("</math>"));
+    /// Letters of LaTeX that a column's head has room for.
+    const ROOM: usize = 70;
+    let inner = label.strip_prefix('$').and_then(|label| label.strip_suffix('$'));
     let told = inner.is_some_and(|inner| inner.len() > ROOM && formal.contains(inner));
-    if told { String::new() } else { mathml::clean_or_escape(label) }
+    if told { String::new() } else { markup::formula(label) }
 }
 
 /// A formula's characters, or what its column is.
 fn words_of(label: &str, empty: &str) -> String {
-    let text = mathml::to_text(label);
+    let text = markup::formula_text(label);
     if text.is_empty() { empty.into() } else { text }
 }
 
@@ -161,7 +160,7 @@ fn alike<T: PartialEq>(points: &[PointResult], of: impl Fn(&PointResult) -> T) -
     points.windows(2).all(|pair| of(&pair[0]) == of(&pair[1]))
 }
 
-/// What is the same at every point, in words: verdict, trials, error probability.
+/// What is the same at every point, in words: verdict, trials, error probability, note.
 fn same(points: &[PointResult]) -> String {
     let Some(first) = points.first() else { return String::new() };
     let mut words = Vec::new();
@@ -174,6 +173,10 @@ fn same(points: &[PointResult]) -> String {
     }
     if let Some(alpha) = first.alpha.filter(|_| alike(points, |p| p.alpha.map(f64::to_bits))) {
         words.push(format!("α = {}", number::rounded(alpha, 2)));
+    }
+    let note = note(first);
+    if !note.is_empty() && alike(points, self::note) {
+        words.push(note);
     }
     words.join(", ")
 }
@@ -232,9 +235,6 @@ fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Ro
         }
         (bound, _) => number::maybe(bound),
     };
-    let lost = point.nonfinite.filter(|n| *n > 0);
-    let lost = lost.map(|n| format!("{n} trials gave no finite number"));
-    let note = point.note.iter().cloned().chain(lost).collect::<Vec<_>>().join("; ");
     Row {
         at: columns.iter().map(|key| parameter(&point.at, key)).collect(),
         value: number::maybe(point.value),
@@ -245,9 +245,16 @@ fn row(assertion: &AssertionResult, point: &PointResult, columns: &[&str]) -> Ro
         alpha: point.alpha.map_or_else(|| "–".into(), |x| number::rounded(x, 2)),
         detectable: point.detectable.map_or_else(|| "–".into(), |x| number::rounded(x, 2)),
         chip: view::chip(point.verdict),
-        note,
+        note: note(point),
         silent: point.verdict == Verdict::Vacuous,
     }
+}
+
+/// What should be known of a point.
+fn note(point: &PointResult) -> String {
+    let lost = point.nonfinite.filter(|n| *n > 0);
+    let lost = lost.map(|n| format!("{n} trials gave no finite number"));
+    point.note.iter().cloned().chain(lost).collect::<Vec<_>>().join("; ")
 }
 
 /// A parameter of a point as text.
@@ -261,12 +268,11 @@ mod tests {
 
     #[test]
     fn a_long_formula_is_no_head_where_the_statement_has_it() {
-        let inner = "<mi>x</mi><mo>+</mo>".repeat(20);
-        let (label, formal) =
-            (format!("<math>{inner}</math>"), format!("<math>{inner}<mo>≤</mo><mn>1</mn></math>"));
+        let sum = "x+".repeat(40) + "x";
+        let (label, formal) = (format!("${sum}$"), format!(r"${sum}\le 1$"));
         assert_eq!(heading(&label, &formal), "");
-        assert_eq!(heading(&label, "<math><mi>y</mi></math>"), label);
-        assert_eq!(heading("<math><mi>x</mi></math>", &formal), "<math><mi>x</mi></math>");
+        assert_eq!(heading(&label, "$y$"), markup::formula(&label));
+        assert_eq!(heading("$x$", &formal), "<math><mi>x</mi></math>");
     }
 
     #[test]
@@ -280,6 +286,8 @@ mod tests {
         assert_eq!(same(&alike), "every point: holds, 100 trials at each, α = 10⁻⁹");
         let mixed = [point(1, Verdict::Holds), point(2, Verdict::Refuted)];
         assert_eq!(same(&mixed), "100 trials at each, α = 10⁻⁹");
+        let noted = alike.map(|point| PointResult { note: Some("rough".into()), ..point });
+        assert_eq!(same(&noted), "every point: holds, 100 trials at each, α = 10⁻⁹, rough");
         assert_eq!(same(&[]), "");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::points;
-use crate::markup::{mathml, number};
+use crate::markup::{self, number};
 use crate::report::csv;
 use crate::results::{ClaimResult, Point, Quantity};
 
@@ -92,9 +92,6 @@ fn formulas(all: &[Quantity]) -> Vec<Formula> {
     let mut seen = BTreeSet::new();
     let fresh = all.iter().filter(|q| seen.insert((q.name.as_str(), q.formula.as_str())));
     fresh
-        .map(|q| Formula {
-            name: q.name.clone(),
-            formula_html: mathml::clean_or_escape(&q.formula),
-        })
+        .map(|q| Formula { name: q.name.clone(), formula_html: markup::formula(&q.formula) })
         .collect()
 }

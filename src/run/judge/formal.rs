@@ -1,13 +1,11 @@
-//! Formal statements as MathML, from the formulas that ran.
+//! Formal statements as LaTeX between dollar signs, from the formulas that ran.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::assertion::{Assertion, Plan, Shape};
 use crate::claim::{AxisSpec, Check, Claim, Control, Quantity, axis_values, lets_used};
 use crate::experiment::Definition;
-use crate::formula::{Formula, Symbols};
-use crate::markup::latex_to_mathml;
-use crate::markup::number::short;
+use crate::formula::{Formula, PlainSymbols, Symbols, latex_text, number_latex};
 use crate::measure::AGGREGATES;
 use crate::results::Defined;
 use crate::run::plan::Arm;
@@ -31,7 +29,8 @@ impl Names {
 impl Symbols for Names {
     fn name(&self, name: &str) -> Option<String> {
         let observable = self.definition?.observable(name)?;
-        fragment(observable.latex)
+        let open = vec![r"\cdot".to_string(); observable.arguments.len()];
+        Some(fill(observable.latex, &open))
     }
 
     fn call(&self, name: &str, args: &[String]) -> Option<String> {
@@ -40,49 +39,45 @@ impl Symbols for Names {
             Some(latex) => latex,
             None => self.definition?.observable(name)?.latex,
         };
-        fill(latex, args)
+        Some(fill(latex, args))
     }
 }
 
-/// LaTeX as MathML without the `<math>` around it: it stands inside another formula.
-fn fragment(latex: &str) -> Option<String> {
-    let whole = latex_to_mathml(latex, false).ok()?;
-    let inside = whole.trim().strip_suffix("</math>")?;
-    let (_, inside) = inside.split_once('>')?;
-    Some(format!("<mrow>{inside}</mrow>"))
-}
-
-/// A LaTeX template with `#1`, `#2` as MathML with the arguments in their places.
-fn fill(latex: &str, args: &[String]) -> Option<String> {
-    let mut template = latex.to_string();
-    for index in 0..args.len() {
-        template = template.replace(&format!("#{}", index + 1), &format!("\\text{{slot{index}}}"));
+/// A LaTeX template with `#1`, `#2` with the arguments in their places. An index or an argument in brackets
+/// needs no braces of its own; anywhere else a command of the template could swallow the argument's letters.
+fn fill(latex: &str, args: &[String]) -> String {
+    let mut parts = latex.split('#');
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let argument = part.chars().next().and_then(|digit| digit.to_digit(10));
+        let argument = argument.and_then(|number| args.get(number.checked_sub(1)? as usize));
+        let Some(argument) = argument else {
+            out = out + "#" + part;
+            continue;
+        };
+        let enclosed = out.ends_with(['{', '[', '(', '|', ','])
+            && part[1..].starts_with(['}', ']', ')', '|', ',', '\\']);
+        out += &if enclosed { argument.clone() } else { format!("{{{argument}}}") };
+        out += &part[1..];
     }
-    let mut mathml = fragment(&template)?;
-    for (index, argument) in args.iter().enumerate() {
-        let slot = format!("<mtext>slot{index}</mtext>");
-        mathml = mathml.replace(&slot, &format!("<mrow>{argument}</mrow>"));
-    }
-    Some(mathml)
+    out
 }
 
 fn math(inner: &str) -> String {
-    format!("<math>{inner}</math>")
+    format!("${inner}$")
 }
 
 fn relation(relation: Relation) -> &'static str {
     match relation {
-        Relation::AtMost => "<mo>≤</mo>",
-        Relation::AtLeast => "<mo>≥</mo>",
-        Relation::Within => "<mo>=</mo>",
+        Relation::AtMost => r"\le ",
+        Relation::AtLeast => r"\ge ",
+        Relation::Within => "=",
     }
 }
 
 fn compared(value: &str, how: Relation, bound: &str, margin: Option<&str>) -> String {
     match margin {
-        Some(margin) => {
-            format!("<mrow><mo>|</mo>{value}<mo>−</mo>{bound}<mo>|</mo></mrow><mo>≤</mo>{margin}")
-        }
+        Some(margin) => format!(r"\left|{value}-{bound}\right|\le {margin}"),
         None => format!("{value}{}{bound}", relation(how)),
     }
 }
@@ -90,94 +85,84 @@ fn compared(value: &str, how: Relation, bound: &str, margin: Option<&str>) -> St
 /// The whole statement of an assertion: for all grid points, value, relation, bound.
 pub fn statement(claim: &Claim, arm: &Arm, _assertion: &Assertion, plan: &Plan) -> String {
     let names = Names::of(&arm.check);
-    let render = |formula: &Formula| formula.mathml(&names);
+    let render = |formula: &Formula| formula.latex(&names);
+    // Behind the minus of a distance a sum needs parentheses.
+    let bound = |formula: &Formula, margin: &Option<String>| match margin {
+        Some(_) => formula.latex_term(&names),
+        None => render(formula),
+    };
     let (core, over, used) = match plan {
         Plan::Claims(ids) => return all_of(ids),
         Plan::Pointwise(it) => {
             let margin = it.margin.as_ref().map(render);
-            let core =
-                compared(&render(&it.value), it.relation, &render(&it.bound), margin.as_deref());
+            let core = compared(
+                &render(&it.value),
+                it.relation,
+                &bound(&it.bound, &margin),
+                margin.as_deref(),
+            );
             (core, None, vec![&it.value, &it.bound])
         }
         Plan::Series(it) => {
             let margin = it.margin.as_ref().map(render);
-            let value = shaped(it.shape, &render(&it.value), &name_mathml(&it.over));
-            let core = compared(&value, it.relation, &render(&it.bound), margin.as_deref());
+            let value = shaped(it.shape, &it.value.latex_term(&names), &name_latex(&it.over));
+            let core = compared(&value, it.relation, &bound(&it.bound, &margin), margin.as_deref());
             (core, Some(it.over.as_str()), vec![&it.value, &it.bound])
         }
     };
     let axes = quantifier(claim, &arm.check, over, &used);
     match axes.is_empty() {
         true => math(&core),
-        false => {
-            math(&format!("{core}<mspace width=\"1.2em\"/><mtext>for all\u{a0}</mtext>{axes}"))
-        }
+        false => math(&format!(r"{core}\qquad\text{{for all }}{axes}")),
     }
 }
 
 fn shaped(shape: Shape, value: &str, axis: &str) -> String {
     match shape {
-        Shape::LogLogSlope => format!(
-            "<mfrac><mrow><mi>d</mi><mi>ln</mi><mrow>{value}</mrow></mrow><mrow><mi>d</mi><mi>ln</mi>{axis}</mrow></mfrac>"
-        ),
-        Shape::SmallestRise => {
-            format!("<msub><mi>min</mi>{axis}</msub><mi>Δ</mi><mrow>{value}</mrow>")
+        Shape::LogLogSlope => format!(r"\frac{{d\ln {{{value}}}}}{{d\ln {axis}}}"),
+        Shape::SmallestRise => format!(r"\min\limits_{{{axis}}}\Delta {{{value}}}"),
+        Shape::SmallestFall => format!(r"\min\limits_{{{axis}}}\left(-\Delta {{{value}}}\right)"),
+        Shape::LimitConstant { order } => {
+            let largest =
+                |points| format!(r"\max\limits_{{\text{{{points}}}}}{{{value}}}{axis}^{{{order}}}");
+            format!(r"\frac{{{}}}{{{}}}", largest("confirm"), largest("fit"))
         }
-        Shape::SmallestFall => {
-            format!(
-                "<msub><mi>min</mi>{axis}</msub><mrow><mo>−</mo><mi>Δ</mi></mrow><mrow>{value}</mrow>"
-            )
-        }
-        Shape::LimitConstant { order } => format!(
-            "<mfrac><mrow><msub><mi>max</mi><mtext>confirm</mtext></msub>{value}<msup>{axis}<mn>{order}</mn></msup></mrow>\
-             <mrow><msub><mi>max</mi><mtext>fit</mtext></msub>{value}<msup>{axis}<mn>{order}</mn></msup></mrow></mfrac>"
-        ),
     }
 }
 
-fn name_mathml(name: &str) -> String {
-    struct Nothing;
-    impl Symbols for Nothing {
-        fn name(&self, _: &str) -> Option<String> {
-            None
-        }
-        fn call(&self, _: &str, _: &[String]) -> Option<String> {
-            None
-        }
-    }
-    Formula::parse(name).map(|formula| formula.mathml(&Nothing)).unwrap_or_default()
+fn name_latex(name: &str) -> String {
+    Formula::parse(name).map(|formula| formula.latex(&PlainSymbols)).unwrap_or_default()
 }
 
 /// `m ∈ {…}, ε ∈ {…}` for the axes of the grid.
 fn quantifier(claim: &Claim, check: &Check, over: Option<&str>, formulas: &[&Formula]) -> String {
     let _ = (claim, formulas);
     let axes = check.grid.iter().filter(|(name, _)| Some(name.as_str()) != over);
-    let parts: Vec<String> = axes
-        .map(|(name, axis)| format!("{}<mo>∈</mo>{}", name_mathml(name), axis_mathml(axis)))
-        .collect();
-    parts.join("<mo>,</mo><mspace width=\"0.4em\"/>")
+    let parts: Vec<String> =
+        axes.map(|(name, axis)| format!(r"{}\in {}", name_latex(name), axis_latex(axis))).collect();
+    parts.join(r",\ ")
 }
 
-fn axis_mathml(axis: &AxisSpec) -> String {
+fn axis_latex(axis: &AxisSpec) -> String {
     let values = axis_values(axis);
     let show = |value: &serde_json::Value| match value {
         serde_json::Value::Number(number) => {
-            let number = number.as_f64().map_or(number.to_string(), short);
-            format!("<mn>{number}</mn>")
+            number.as_f64().map_or(number.to_string(), |x| number_latex(in_short(x)))
         }
-        other => {
-            let text = other.as_str().map_or_else(|| other.to_string(), String::from);
-            format!("<mtext>{}</mtext>", escape(&text))
-        }
+        other => latex_text(&other.as_str().map_or_else(|| other.to_string(), String::from)),
     };
-    let comma = "<mo>,</mo>";
     let inner = if values.len() > LONG_AXIS {
         let (first, last) = (show(&values[0]), show(&values[values.len() - 1]));
-        format!("{first}{comma}{}{comma}<mo>…</mo>{comma}{last}", show(&values[1]))
+        format!(r"{first},{},\dots,{last}", show(&values[1]))
     } else {
-        values.iter().map(show).collect::<Vec<_>>().join(comma)
+        values.iter().map(show).collect::<Vec<_>>().join(",")
     };
-    format!("<mrow><mo>{{</mo>{inner}<mo>}}</mo></mrow>")
+    format!(r"\{{{inner}\}}")
+}
+
+/// Four digits, unless more of them stand before the point.
+fn in_short(x: f64) -> f64 {
+    if x.abs() >= 1e4 { x } else { format!("{x:.3e}").parse().unwrap_or(x) }
 }
 
 /// Column title of the measured value.
@@ -185,9 +170,9 @@ pub fn value_label(arm: &Arm, plan: &Plan) -> String {
     let names = Names::of(&arm.check);
     match plan {
         Plan::Claims(_) => String::new(),
-        Plan::Pointwise(it) => math(&it.value.mathml(&names)),
+        Plan::Pointwise(it) => math(&it.value.latex(&names)),
         Plan::Series(it) => {
-            math(&shaped(it.shape, &it.value.mathml(&names), &name_mathml(&it.over)))
+            math(&shaped(it.shape, &it.value.latex_term(&names), &name_latex(&it.over)))
         }
     }
 }
@@ -201,20 +186,20 @@ pub fn bound_label(arm: &Arm, plan: &Plan) -> String {
         Plan::Series(it) => (&it.bound, &it.margin),
     };
     match margin {
-        Some(margin) => {
-            math(&format!("{}<mo>±</mo>{}", bound.mathml(&names), margin.mathml(&names)))
-        }
-        None => math(&bound.mathml(&names)),
+        Some(margin) => math(&format!(r"{}\pm {}", bound.latex(&names), margin.latex(&names))),
+        None => math(&bound.latex(&names)),
     }
 }
 
 /// What a reported quantity is.
 pub fn quantity_label(arm: &Arm, quantity: &Quantity) -> String {
     let names = Names::of(&arm.check);
-    let value = quantity.value.0.mathml(&names);
+    let value = quantity.value.0.latex(&names);
     let reduced = quantity.reduce.and_then(|reduce| serde_json::to_value(reduce).ok());
     match reduced.as_ref().and_then(|word| word.as_str()) {
-        Some(word) => math(&format!("<mi>{word}</mi><mrow>{value}</mrow>")),
+        Some(word) => {
+            math(&format!("{} {{{}}}", latex_text(word), quantity.value.0.latex_term(&names)))
+        }
         None => math(&value),
     }
 }
@@ -232,7 +217,7 @@ pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
         }
         let lets = innermost(&claim.lets, &arm.check.lets);
         let lets = lets.filter(|(name, _)| used.contains(name)).map(|(name, formula)| {
-            (name, math(&formula.0.mathml(&names)), formula.0.source().to_string())
+            (name, math(&formula.0.latex(&names)), formula.0.source().to_string())
         });
         let given = innermost(&claim.given, &arm.check.given).map(|(name, value)| {
             let text = value.as_str().map_or_else(|| value.to_string(), String::from);
@@ -244,7 +229,7 @@ pub fn definitions(claim: &Claim, arms: &[Arm]) -> Vec<Defined> {
                 Some((_, known)) => known.checks.push(arm.check.name.clone()),
                 None => {
                     let checks = vec![arm.check.name.clone()];
-                    let symbol = math(&name_mathml(name));
+                    let symbol = math(&name_latex(name));
                     found.push((name.clone(), Defined { symbol, meaning, source, checks }));
                 }
             }
@@ -272,9 +257,8 @@ fn innermost<'a, T>(
 
 /// Other claims hold.
 pub fn all_of(ids: &[String]) -> String {
-    let items: Vec<String> =
-        ids.iter().map(|id| format!("<mtext>{}</mtext>", escape(id))).collect();
-    math(&items.join("<mo>∧</mo>"))
+    let items: Vec<String> = ids.iter().map(|id| latex_text(id)).collect();
+    math(&items.join(r"\land "))
 }
 
 /// What a control changes, in words.
@@ -284,7 +268,14 @@ pub fn change(control: &Control) -> String {
         for (name, value) in
             value.as_ref().and_then(|value| value.as_object()).into_iter().flatten()
         {
-            parts.push(format!("{what} {name} = {}", plain(value)));
+            parts.push(match value.as_object().filter(|_| what == "in") {
+                Some(fields) => {
+                    let fields =
+                        fields.iter().map(|(key, value)| format!("{key} = {}", plain(value)));
+                    format!("in “{name}” {}", fields.collect::<Vec<_>>().join(", "))
+                }
+                None => format!("{what} {name} = {}", plain(value)),
+            });
         }
     };
     add("", &control.change.given);
@@ -313,40 +304,53 @@ fn plain(value: &serde_json::Value) -> String {
     }
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::markup::latex_to_mathml;
 
-    /// The report shows only MathML that passes its whitelist: every way to write an observable must.
+    /// The report shows LaTeX that its renderer knows: every way to write an observable must be.
     #[test]
     fn every_observable_and_aggregate_can_be_shown() {
+        let check = |what: &str, shown: String| {
+            for (latex, block) in [(shown.clone(), false), (format!("{{{shown}}}^{{2}}"), true)] {
+                let rendered = latex_to_mathml(&latex, block);
+                assert!(rendered.is_ok(), "{what}: {rendered:?} in {latex}");
+            }
+            let open = shown
+                .split('#')
+                .skip(1)
+                .any(|after| after.starts_with(|c: char| c.is_ascii_digit()));
+            assert!(!open, "{what}: {shown}");
+        };
         for entry in crate::experiments::ALL {
             let names = Names { definition: Some(entry.definition) };
             for observable in entry.definition.observables {
                 let arguments: Vec<String> =
-                    observable.arguments.iter().map(|name| name_mathml(name)).collect();
+                    observable.arguments.iter().map(|name| name_latex(name)).collect();
                 let shown = match observable.arguments {
                     [] => names.name(observable.name),
                     _ => names.call(observable.name, &arguments),
                 };
                 let what = format!("{} of {}", observable.name, entry.name);
                 let shown = shown.unwrap_or_else(|| panic!("{what} has no form"));
-                let clean = crate::markup::mathml::clean(&math(&shown));
-                assert!(clean.is_ok(), "{what}: {clean:?} in {shown}");
-                assert!(!shown.contains("slot"), "{what}: {shown}");
+                check(&what, shown);
             }
         }
         let names = Names { definition: None };
         for aggregate in &AGGREGATES {
             let arguments: Vec<String> =
-                aggregate.arguments.iter().map(|_| name_mathml("x")).collect();
-            let shown = names.call(aggregate.name, &arguments).unwrap();
-            let clean = crate::markup::mathml::clean(&math(&shown));
-            assert!(clean.is_ok() && !shown.contains("slot"), "{}: {shown}", aggregate.name);
+                aggregate.arguments.iter().map(|_| name_latex("x")).collect();
+            check(aggregate.name, names.call(aggregate.name, &arguments).unwrap());
         }
+    }
+
+    #[test]
+    fn arguments_stand_apart_from_commands() {
+        let args = ["l".to_string(), r"\beta".to_string()];
+        assert_eq!(fill(r"\|h_{#1}\|^2", &args), r"\|h_{l}\|^2");
+        assert_eq!(fill(r"\max #1_#2", &args), r"\max {l}_{\beta}");
+        assert_eq!(fill(r"E\left[#1\right]", &args), r"E\left[l\right]");
+        assert_eq!(fill("#3#", &args), "#3#");
     }
 }
