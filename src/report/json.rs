@@ -59,7 +59,7 @@ fn lines(results: &Results) -> anyhow::Result<String> {
     let head = serde_json::to_string(&Results { claims: Vec::new(), ..results.clone() })?;
     let head = head.strip_suffix("]}").context("results do not end with their claims")?;
     let claims: Result<Vec<String>, _> =
-        results.claims.par_iter().map(|claim| serde_json::to_string(claim)).collect();
+        results.claims.par_iter().map(serde_json::to_string).collect();
     Ok(format!("{head}\n{}\n]}}\n", claims?.join(",\n")))
 }
 
