@@ -99,7 +99,7 @@ fn split_lists(markup: &str) -> String {
 }
 
 /// The renderer writes the operators `<` and `&` as they are, where XML wants them escaped, and in texts it leaves the
-/// backslash of `\_`, and HTML's name of the space of `\ `, which XML does not know.
+/// backslash of `\_`, and it writes the space of `\ ` by HTML's name, now escaped, now not.
 fn repair(markup: &str) -> String {
     let markup = split_lists(markup).replace("&amp;nbsp;", "\u{a0}").replace("&nbsp;", "\u{a0}");
     let markup =

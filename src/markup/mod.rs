@@ -10,4 +10,3 @@ mod tight;
 
 pub use latex::{LONGEST, formula, formula_text, latex_to_mathml};
 pub use markdown::markdown_to_html;
-pub use tight::tighten;

@@ -194,13 +194,11 @@ pub fn bound_label(arm: &Arm, plan: &Plan) -> String {
 /// What a reported quantity is.
 pub fn quantity_label(arm: &Arm, quantity: &Quantity) -> String {
     let names = Names::of(&arm.check);
-    let value = quantity.value.0.latex(&names);
+    let value = &quantity.value.0;
     let reduced = quantity.reduce.and_then(|reduce| serde_json::to_value(reduce).ok());
     match reduced.as_ref().and_then(|word| word.as_str()) {
-        Some(word) => {
-            math(&format!("{} {{{}}}", latex_text(word), quantity.value.0.latex_term(&names)))
-        }
-        None => math(&value),
+        Some(word) => math(&format!("{} {{{}}}", latex_text(word), value.latex_term(&names))),
+        None => math(&value.latex(&names)),
     }
 }
 
